@@ -1,0 +1,89 @@
+//! Fixtures: for each rule one file that shows it and one near miss that does not, `fixtures/<category>/<what>/`.
+//!
+//! `fires.<as>` and `silent.<as>`: texts only, harmless, never run. What follows the first dot says where the file would
+//! stand in an artifact ([`Fixture::path`]): `py` is a module, `setup.py` the sdist's, `METADATA` the wheel's.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::{Catalog, Error, Problem, source};
+
+/// A fixture.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fixture {
+    /// The rule, `category/what`.
+    pub rule: String,
+    /// Whether the rule must fire; else it must stay silent.
+    pub fires: bool,
+    /// What follows `fires.` or `silent.` in the file's name.
+    pub suffix: String,
+    /// The text.
+    pub text: String,
+}
+
+impl Fixture {
+    /// Where it would stand in an artifact of the project `fixture`, version 1.
+    pub fn path(&self) -> String {
+        match self.suffix.as_str() {
+            "METADATA" | "entry_points.txt" => format!("fixture-1.dist-info/{}", self.suffix),
+            "setup.py" => "fixture-1/setup.py".to_owned(),
+            "pth" => "fixture.pth".to_owned(),
+            suffix => format!("fixture/module.{suffix}"),
+        }
+    }
+
+    /// Whether it stands in an sdist; else in a wheel.
+    pub fn is_sdist(&self) -> bool {
+        self.suffix == "setup.py"
+    }
+
+    fn name(&self) -> String {
+        format!("{}/{}.{}", self.rule, if self.fires { "fires" } else { "silent" }, self.suffix)
+    }
+}
+
+/// The fixtures of a data directory, by rule.
+pub fn read(data: &Path) -> Result<Vec<Fixture>, Error> {
+    let mut fixtures = Vec::new();
+    for category in source::list(&data.join("fixtures"))? {
+        for folder in source::list(&category)? {
+            let rule = format!("{}/{}", name(&category), name(&folder));
+            for file in source::list(&folder)? {
+                let (fires, suffix) = match name(&file).split_once('.') {
+                    Some(("fires", suffix)) => (true, suffix.to_owned()),
+                    Some(("silent", suffix)) => (false, suffix.to_owned()),
+                    _ => return Err(Error::Fixture { rule: format!("{rule}/{}", name(&file)), problem: Problem::StrayFixture }),
+                };
+                fixtures.push(Fixture { rule: rule.clone(), fires, suffix, text: source::read(&file)? });
+            }
+        }
+    }
+    Ok(fixtures)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Checks that every rule has one firing and one silent fixture, that all differ, and that none is left over.
+pub fn check(catalog: &Catalog, fixtures: &[Fixture]) -> Result<(), Error> {
+    let failed = |rule: &str, problem| Err(Error::Fixture { rule: rule.to_owned(), problem });
+    for rule in catalog.ids() {
+        for (fires, which) in [(true, "fires"), (false, "silent")] {
+            if fixtures.iter().filter(|f| f.rule == rule && f.fires == fires).count() != 1 {
+                return failed(rule, Problem::Fixture(which));
+            }
+        }
+    }
+    let rules: std::collections::BTreeSet<_> = catalog.ids().collect();
+    let mut texts = BTreeMap::new();
+    for fixture in fixtures {
+        if !rules.contains(fixture.rule.as_str()) {
+            return failed(&fixture.rule, Problem::StrayFixture);
+        }
+        if let Some(other) = texts.insert(fixture.text.trim(), fixture) {
+            return failed(&fixture.name(), Problem::SameFixture(other.name()));
+        }
+    }
+    Ok(())
+}
