@@ -1,0 +1,274 @@
+//! From the bytes of an artifact to its rows: what a worker does. Pure: no clock, disk or network.
+
+use std::collections::BTreeMap;
+
+use census_artifact::Limits;
+use census_extract::text::url;
+use census_extract::{Extract, Packaging, Seen, format};
+use census_model::tables::{ComponentRow, DependencyRow, FactRow, GapRow, MemberRow, MetadataRow, ScanRow, TermRow, UrlRow};
+use census_model::{Gap, Kind, Role, Term, Time, id};
+
+use crate::{Outcome, Scanned, hides};
+
+/// An artifact and what is said of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Artifact<'a> {
+    /// The normalized name of its project.
+    pub project: &'a str,
+    /// The SHA-256 it must have, lower-case hex.
+    pub sha256: &'a str,
+    /// Its name on the index.
+    pub filename: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// The rows of a file that is believed to be what it is: its SHA-256 is computed. Runs in the caller's own process, unprotected.
+pub fn scan_bytes(project: &str, filename: &str, bytes: &[u8], limits: &Limits) -> Scanned {
+    let sha256 = id::hex(&id::sha256(bytes));
+    read(&Artifact { project, sha256: &sha256, filename, bytes }, limits, &mut |_| {})
+}
+
+/// The rows of an artifact, once its bytes have proved to be the ones that are meant. `reading` hears the path of each member before
+/// it is extracted. Scan and run id, time and duration are left to the caller.
+pub fn scan_artifact(artifact: &Artifact<'_>, limits: &Limits, reading: &mut dyn FnMut(&str)) -> Scanned {
+    let found = id::hex(&id::sha256(artifact.bytes));
+    if found == artifact.sha256 {
+        return read(artifact, limits, reading);
+    }
+    let reason = format!("the file has the SHA-256 {found}, not {}", artifact.sha256);
+    Scanned::without_rows(artifact.project, artifact.sha256, Outcome::Failed, reason)
+}
+
+/// A member without its bytes: all that is kept of it.
+struct Kept {
+    number: i32,
+    path: String,
+    format: format::Format,
+    size: i64,
+    sha256: [u8; 32],
+    executable: bool,
+    seen: Seen,
+}
+
+fn read(artifact: &Artifact<'_>, limits: &Limits, reading: &mut dyn FnMut(&str)) -> Scanned {
+    let &Artifact { project, sha256, filename, bytes } = artifact;
+    let Some(packaging) = packaging(filename) else {
+        let reason = format!("`{}` is not a kind of file that is read", extension(filename));
+        return Scanned::without_rows(project, sha256, Outcome::Skipped, reason);
+    };
+    let mut kept = Vec::new();
+    let summary = census_artifact::read(bytes, limits, &mut |member| {
+        reading(member.path);
+        let format = format::detect(member.path, member.bytes);
+        kept.push(Kept {
+            number: member.number,
+            path: member.path.to_owned(),
+            format,
+            size: i64::try_from(member.bytes.len()).unwrap_or(i64::MAX),
+            sha256: id::sha256(member.bytes),
+            executable: member.executable,
+            seen: census_extract::member(format, member.bytes),
+        });
+    });
+    match summary {
+        Ok(summary) => {
+            reading("");
+            let extract = census_extract::artifact(packaging, &kept.iter().map(Kept::as_member).collect::<Vec<_>>());
+            Scanned::with_rows(artifact, &kept, &summary.gaps, extract)
+        }
+        Err(error) => Scanned::without_rows(project, sha256, outcome_of(&error), error.to_string()),
+    }
+}
+
+fn outcome_of(error: &census_artifact::Error) -> Outcome {
+    match error {
+        census_artifact::Error::Unsupported { .. } => Outcome::Skipped,
+        _ => Outcome::Failed,
+    }
+}
+
+impl Kept {
+    fn as_member(&self) -> census_extract::Member<'_> {
+        let &Self { number, ref path, format, size, sha256, ref seen, .. } = self;
+        census_extract::Member { number, path, format, size, sha256, seen }
+    }
+}
+
+/// What a file is by its name. What else an index may hold (installers, RPMs) is not read.
+fn packaging(filename: &str) -> Option<Packaging> {
+    const SDIST: &[&str] = &[".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar.zst", ".tar"];
+    let name = filename.to_ascii_lowercase();
+    match name.rsplit_once('.')?.1 {
+        "whl" => Some(Packaging::Wheel),
+        "egg" => Some(Packaging::Egg),
+        _ => SDIST.iter().any(|end| name.ends_with(end)).then_some(Packaging::Sdist),
+    }
+}
+
+fn extension(filename: &str) -> &str {
+    filename.rfind('.').map_or(filename, |dot| &filename[dot..])
+}
+
+impl Scanned {
+    /// An attempt that gave no rows but that of `scans`.
+    pub(crate) fn without_rows(project: &str, sha256: &str, outcome: Outcome, reason: String) -> Self {
+        Self {
+            scan: scan_row(id::artifact(project, sha256), outcome, Some(reason)),
+            members: Vec::new(),
+            facts: Vec::new(),
+            terms: Vec::new(),
+            urls: Vec::new(),
+            gaps: Vec::new(),
+            metadata: Vec::new(),
+            dependencies: Vec::new(),
+            components: Vec::new(),
+        }
+    }
+
+    fn with_rows(artifact: &Artifact<'_>, kept: &[Kept], unread: &[Gap], extract: Extract) -> Self {
+        let artifact_id = id::artifact(artifact.project, artifact.sha256);
+        let gaps: Vec<&Gap> = unread.iter().chain(&extract.gaps).collect();
+        let reason = partial(&gaps);
+        let outcome = if reason.is_some() { Outcome::Partial } else { Outcome::Ok };
+        let mut scan = scan_row(artifact_id, outcome, reason);
+        scan.members = i32::try_from(kept.len()).unwrap_or(i32::MAX);
+        scan.bytes_packed = i64::try_from(artifact.bytes.len()).unwrap_or(i64::MAX);
+        scan.bytes_unpacked = kept.iter().map(|member| member.size).sum();
+        let terms = terms(&extract);
+        Self {
+            scan,
+            members: kept.iter().zip(&extract.roles).map(|(member, &role)| member_row(artifact_id, member, role)).collect(),
+            facts: fact_rows(artifact_id, id::project(artifact.project), &extract, &terms),
+            urls: terms.iter().filter_map(|(term, &term_id)| url_row(term, term_id)).collect(),
+            terms: terms.iter().map(|(term, &term_id)| term_row(term, term_id)).collect(),
+            gaps: gaps.into_iter().map(|gap| gap_row(artifact_id, gap)).collect(),
+            dependencies: extract.dependencies.into_iter().map(|dependency| dependency_row(artifact_id, dependency)).collect(),
+            components: extract.components.into_iter().map(|component| component_row(artifact_id, component)).collect(),
+            metadata: vec![metadata_row(artifact_id, extract.metadata)],
+        }
+    }
+}
+
+/// Why a scan is partial, where it is: how many gaps of which kinds hide something.
+fn partial(gaps: &[&Gap]) -> Option<String> {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for gap in gaps.iter().filter(|gap| hides(gap.what)) {
+        *counts.entry(gap.what.name()).or_default() += 1;
+    }
+    let parts: Vec<_> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    (!parts.is_empty()).then(|| format!("gaps: {}", parts.join(", ")))
+}
+
+/// The terms that facts name, once each, with their ids.
+fn terms(extract: &Extract) -> BTreeMap<&Term, i64> {
+    let mut terms: BTreeMap<&Term, i64> = BTreeMap::new();
+    for fact in &extract.facts {
+        terms.entry(&fact.term).or_insert_with(|| id::term(fact.term.kind, &fact.term.value));
+    }
+    terms
+}
+
+fn scan_row(artifact_id: i64, outcome: Outcome, reason: Option<String>) -> ScanRow {
+    ScanRow {
+        scan_id: String::new(),
+        run_id: String::new(),
+        artifact_id,
+        extractor: census_extract::VERSION,
+        outcome: outcome.name().to_owned(),
+        reason,
+        members: 0,
+        bytes_packed: 0,
+        bytes_unpacked: 0,
+        duration_ms: 0,
+        started_at: Time(0),
+    }
+}
+
+fn member_row(artifact_id: i64, member: &Kept, role: Role) -> MemberRow {
+    MemberRow {
+        artifact_id,
+        member: member.number,
+        path: member.path.clone(),
+        role: role.code(),
+        format: member.format.name().to_owned(),
+        size: member.size,
+        sha256: member.sha256,
+        executable: member.executable,
+    }
+}
+
+fn fact_rows(artifact_id: i64, project_id: i64, extract: &Extract, terms: &BTreeMap<&Term, i64>) -> Vec<FactRow> {
+    let bucket = id::bucket(project_id);
+    let row = |fact: &census_model::Fact| FactRow {
+        bucket,
+        project_id,
+        artifact_id,
+        member: fact.member,
+        term_id: terms[&fact.term],
+        phase: fact.phase.code(),
+        role: fact.role.code(),
+        how: fact.how.code(),
+        count: fact.count,
+        line: fact.line,
+    };
+    extract.facts.iter().map(row).collect()
+}
+
+fn term_row(term: &Term, term_id: i64) -> TermRow {
+    TermRow {
+        term_id,
+        kind: term.kind.name().to_owned(),
+        value: term.value.clone(),
+        module: term.module().to_owned(),
+        root: term.root().to_owned(),
+    }
+}
+
+fn url_row(term: &Term, term_id: i64) -> Option<UrlRow> {
+    let parts = (term.kind == Kind::Url).then(|| url::parse(&term.value)).flatten()?;
+    Some(UrlRow {
+        term_id,
+        url: term.value.clone(),
+        scheme: parts.scheme,
+        host: parts.host,
+        domain: parts.domain,
+        tld: parts.tld,
+        port: parts.port,
+        url_path: parts.path,
+    })
+}
+
+fn gap_row(artifact_id: i64, gap: &Gap) -> GapRow {
+    GapRow { artifact_id, member: gap.member, path: gap.path.clone(), what: gap.what.name().to_owned(), bytes: gap.bytes }
+}
+
+fn metadata_row(artifact_id: i64, metadata: census_extract::Metadata) -> MetadataRow {
+    MetadataRow {
+        artifact_id,
+        summary: metadata.summary,
+        license_expression: metadata.license_expression,
+        license_files: metadata.license_files,
+        homepage: metadata.homepage,
+        repository: metadata.repository,
+        author_domain: metadata.author_domain,
+        maintainer_domain: metadata.maintainer_domain,
+        requires_python: metadata.requires_python,
+        build_backend: metadata.build_backend,
+    }
+}
+
+fn dependency_row(artifact_id: i64, dependency: census_extract::Dependency) -> DependencyRow {
+    DependencyRow {
+        artifact_id,
+        requires: dependency.requires,
+        specifier: dependency.specifier,
+        extra: dependency.extra,
+        marker: dependency.marker,
+        url: dependency.url,
+    }
+}
+
+fn component_row(artifact_id: i64, component: census_extract::Component) -> ComponentRow {
+    ComponentRow { artifact_id, member: component.member, name: component.name, version: component.version, kind: component.kind }
+}
