@@ -6,6 +6,8 @@
 //!
 //! Reads and writes nothing: no clock, disk or network. May depend on `model` alone.
 
+mod carried;
+mod declared;
 pub mod format;
 pub mod metadata;
 mod native;
@@ -13,6 +15,7 @@ mod python;
 mod role;
 mod script;
 mod step_b;
+mod tally;
 pub mod text;
 
 use census_model::{Fact, Gap, How, Role, Term, What};
@@ -134,6 +137,9 @@ pub fn member(format: Format, bytes: &[u8]) -> Seen {
         _ if format.is_script() => script::see(format, bytes),
         _ => text::see(format, bytes),
     };
+    if format.is_text() {
+        text::pattern::see(&text::decode(bytes), &mut seen);
+    }
     seen.sightings.sort();
     seen
 }

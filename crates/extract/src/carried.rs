@@ -1,0 +1,134 @@
+//! What an artifact carries inside: copies of other projects, shared libraries, and what its bills of materials list.
+
+use std::collections::BTreeMap;
+
+use census_model::{Role, name};
+
+use crate::role::{inside, is_vendored_dir};
+use crate::{Component, Format, Member, Packaging};
+
+/// The components of an artifact, sorted.
+pub(crate) fn components(packaging: Packaging, project: &str, members: &[Member<'_>], roles: &[Role]) -> Vec<Component> {
+    let mut components = vendored(packaging, project, members);
+    for (member, &role) in members.iter().zip(roles) {
+        if role == Role::Bundled {
+            let (name, version) = library(member.path);
+            components.push(Component { member: member.number, name, version, kind: "bundled".to_owned() });
+        }
+        let bill = member.seen.metadata.iter().flat_map(|fields| &fields.components);
+        components.extend(bill.map(|(name, version)| Component {
+            member: member.number,
+            name: name.clone(),
+            version: version.clone(),
+            kind: "sbom".to_owned(),
+        }));
+    }
+    components.sort();
+    components.dedup();
+    components
+}
+
+/// Copies of other projects: one of each name below a vendoring directory, with the version that a list or metadata beside it tells.
+fn vendored(packaging: Packaging, project: &str, members: &[Member<'_>]) -> Vec<Component> {
+    let mut found: BTreeMap<(&str, String), i32> = BTreeMap::new();
+    let mut versions: BTreeMap<String, String> = BTreeMap::new();
+    for member in members {
+        let Some((dir, rest)) = below_vendor(inside(member.path, packaging)) else { continue };
+        if let Some(fields) = &member.seen.metadata {
+            let pinned = fields.dependencies.iter().filter(|_| member.format == Format::Requirements);
+            versions.extend(pinned.filter_map(|d| Some((d.requires.clone(), d.specifier.strip_prefix("==")?.to_owned()))));
+            if let (Format::Metadata, Some(named), Some(version)) = (member.format, &fields.name, &fields.version) {
+                versions.insert(name::normalize(named), version.clone());
+            }
+        }
+        if let Some(copy) = copy(rest, member.format).filter(|copy| copy != project) {
+            found.entry((dir, copy)).or_insert(member.number);
+        }
+    }
+    let component = |((_, name), member): ((&str, String), i32)| Component {
+        member,
+        version: versions.get(&name).cloned(),
+        name,
+        kind: "vendored".to_owned(),
+    };
+    found.into_iter().map(component).collect()
+}
+
+/// The innermost vendoring directory of a path, and what lies below it.
+fn below_vendor(path: &str) -> Option<(&str, &str)> {
+    let mut at = 0;
+    let mut found = None;
+    for dir in path.split('/') {
+        at += dir.len() + 1;
+        if at > dir.len() + 1 && at < path.len() && is_vendored_dir(dir) {
+            found = Some((&path[..at - 1], &path[at..]));
+        }
+    }
+    found
+}
+
+/// The name of the copy that a path below a vendoring directory belongs to.
+fn copy(rest: &str, format: Format) -> Option<String> {
+    let copied = match rest.split_once('/') {
+        Some((dir, _)) if dir.ends_with(".dist-info") || dir.ends_with(".egg-info") => return None,
+        Some((dir, _)) if format.is_code() => dir,
+        None if format == Format::Python => rest.strip_suffix(".py")?,
+        _ => return None,
+    };
+    let copied = name::normalize(copied);
+    (name::is_valid(&copied) && !matches!(copied.as_str(), "init" | "tests" | "test" | "src")).then_some(copied)
+}
+
+/// Name and version of a shared library by its file name, the hash that a repair tool put in taken off.
+fn library(path: &str) -> (String, Option<String>) {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let (stem, tail) = [".so", ".dylib", ".dll"].iter().find_map(|ext| file.rsplit_once(ext)).unwrap_or((file, ""));
+    let mut version = tail.trim_start_matches('.').to_owned();
+    let mut name = stem.to_owned();
+    if let Some((before, hash)) = stem.rsplit_once('-') {
+        // auditwheel: `libz-8f2e1c3a`, with the rest of a version after the hash where there is one.
+        let (hash, rest) = hash.split_once('.').unwrap_or((hash, ""));
+        if hash.len() >= 6 && hash.bytes().all(|b| b.is_ascii_hexdigit()) {
+            before.clone_into(&mut name);
+            if version.is_empty() {
+                rest.clone_into(&mut version);
+            }
+        }
+    }
+    // macOS: `libpng16.16.dylib`.
+    if version.is_empty()
+        && let Some((before, numbers)) = name.clone().split_once('.')
+        && numbers.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    {
+        (name, version) = (before.to_owned(), numbers.to_owned());
+    }
+    (name, (!version.is_empty()).then_some(version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_lose_their_hash() {
+        for (path, name, version) in [
+            ("a.libs/libz-8f2e1c3a.so.1.2.11", "libz", Some("1.2.11")),
+            ("a.libs/libopenblas64_p-r0-0cf96a72.3.23.dev.so", "libopenblas64_p-r0", Some("3.23.dev")),
+            ("a/.dylibs/libpng16.16.dylib", "libpng16", Some("16")),
+            ("a.libs/msvcp140-263139962577ecda4cd9469ca360a746.dll", "msvcp140", None),
+            ("a.libs/libstdc++-a.so.6", "libstdc++-a", Some("6")),
+        ] {
+            assert_eq!(library(path), (name.to_owned(), version.map(str::to_owned)), "{path}");
+        }
+    }
+
+    #[test]
+    fn copies_are_named_by_what_lies_below_the_vendoring_directory() {
+        assert_eq!(below_vendor("pip/_vendor/urllib3/util.py"), Some(("pip/_vendor", "urllib3/util.py")));
+        assert_eq!(below_vendor("vendor/a.py"), None);
+        assert_eq!(copy("urllib3/util.py", Format::Python).as_deref(), Some("urllib3"));
+        assert_eq!(copy("typing_extensions.py", Format::Python).as_deref(), Some("typing-extensions"));
+        assert_eq!(copy("__init__.py", Format::Python), None);
+        assert_eq!(copy("README.md", Format::Markdown), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! Native binaries: what they import, what they need, and the URLs in them.
+//!
+//! A symbol of ELF and Mach-O is its bare name (`chmod`; the underscore of Mach-O is taken off); one of PE has the library it
+//! is imported from before it, as written there: `KERNEL32.dll!CreateProcessW`, `WS2_32.dll!#115` for an ordinal.
+
+mod strings;
+
+use census_model::{How, Kind, What};
+use object::read::archive::ArchiveFile;
+use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
+use object::read::{File, NameOrOrdinal, Object, ObjectKind, ObjectSymbol};
+use object::{BinaryFormat, FileKind};
+
+use crate::tally::Tally;
+use crate::{Format, Scope, Seen};
+
+/// The most imports of one binary that are read.
+const SYMBOLS: usize = 20_000;
+
+/// The most objects of an archive, or architectures of a fat binary, that are read.
+const PARTS: usize = 2_000;
+
+/// The longest name of a symbol that is kept: mangled names beyond it say nothing more.
+const NAME: usize = 256;
+
+/// Step A of a native binary.
+pub(crate) fn see(_format: Format, bytes: &[u8]) -> Seen {
+    let mut reader = Reader::default();
+    if reader.read(bytes).is_err() {
+        reader.gap(What::Damaged, bytes);
+    }
+    strings::urls(bytes, &mut reader.tally);
+    let mut seen = Seen { gaps: reader.gaps, ..Seen::default() };
+    reader.tally.finish(&mut seen);
+    seen
+}
+
+#[derive(Default)]
+struct Reader {
+    tally: Tally,
+    gaps: Vec<(What, i64)>,
+    symbols: usize,
+}
+
+impl Reader {
+    /// Notes a gap, once of each kind.
+    fn gap(&mut self, what: What, bytes: &[u8]) {
+        if !self.gaps.iter().any(|(seen, _)| *seen == what) {
+            self.gaps.push((what, i64::try_from(bytes.len()).unwrap_or(i64::MAX)));
+        }
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> object::Result<()> {
+        match FileKind::parse(bytes)? {
+            FileKind::Archive => self.archive(bytes),
+            FileKind::MachOFat32 => self.fat(MachOFatFile32::parse(bytes)?.arches(), bytes),
+            FileKind::MachOFat64 => self.fat(MachOFatFile64::parse(bytes)?.arches(), bytes),
+            _ => self.file(bytes),
+        }
+    }
+
+    fn archive(&mut self, bytes: &[u8]) -> object::Result<()> {
+        for (n, member) in ArchiveFile::parse(bytes)?.members().enumerate() {
+            if n == PARTS {
+                self.gap(What::Bounded, bytes);
+                break;
+            }
+            let member = member?;
+            // Members that are no objects (import stubs, notes) say nothing.
+            if let Ok(data) = member.data(bytes)
+                && FileKind::parse(data).is_ok()
+            {
+                let _ = self.file(data);
+            }
+        }
+        Ok(())
+    }
+
+    fn fat<A: FatArch>(&mut self, arches: &[A], bytes: &[u8]) -> object::Result<()> {
+        for arch in arches.iter().take(PARTS) {
+            self.file(arch.data(bytes)?)?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, bytes: &[u8]) -> object::Result<()> {
+        let file = File::parse(bytes)?;
+        if file.kind() == ObjectKind::Relocatable {
+            for symbol in file.symbols().filter(ObjectSymbol::is_undefined) {
+                self.symbol(file.format(), b"", symbol.name_bytes()?, bytes);
+            }
+            return Ok(());
+        }
+        for library in file.import_libraries()? {
+            self.library(library?.name());
+        }
+        for import in file.imports()? {
+            let import = import?;
+            match import.name() {
+                NameOrOrdinal::Name(name) => self.symbol(file.format(), import.library(), name, bytes),
+                NameOrOrdinal::Ordinal(n) => self.symbol(file.format(), import.library(), format!("#{n}").as_bytes(), bytes),
+            }
+        }
+        Ok(())
+    }
+
+    fn library(&mut self, name: &[u8]) {
+        let name = String::from_utf8_lossy(name);
+        if !name.is_empty() {
+            self.tally.add(Kind::Library, name, Scope::Native, How::Resolved, 0);
+        }
+    }
+
+    fn symbol(&mut self, format: BinaryFormat, library: &[u8], name: &[u8], bytes: &[u8]) {
+        if name.is_empty() {
+            return;
+        }
+        if self.symbols >= SYMBOLS {
+            self.gap(What::Bounded, bytes);
+            return;
+        }
+        self.symbols += 1;
+        let name = &name[..name.len().min(NAME)];
+        let name = String::from_utf8_lossy(if format == BinaryFormat::MachO { name.strip_prefix(b"_").unwrap_or(name) } else { name });
+        let value = match format {
+            BinaryFormat::Pe if !library.is_empty() => format!("{}!{name}", String::from_utf8_lossy(library)),
+            _ => name.into_owned(),
+        };
+        self.tally.add(Kind::Symbol, value, Scope::Native, How::Resolved, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_shows_what_it_imports() {
+        let program = std::fs::read(std::env::current_exe().expect("a test runs from a file")).expect("it can be read");
+        let seen = see(Format::Elf, &program);
+        let has = |kind, value: &str| seen.sightings.iter().any(|s| s.term.kind == kind && s.term.value.starts_with(value));
+        assert!(has(Kind::Symbol, "memcpy") && has(Kind::Library, "lib"), "{:?}", seen.gaps);
+    }
+
+    #[test]
+    fn damage_is_a_gap_and_strings_are_read_all_the_same() {
+        let seen = see(Format::Elf, b"\x7fELF\x02\x01\x01\0garbage\0https://a.example/x\0more");
+        assert_eq!(seen.gaps, [(What::Damaged, 40)]);
+        assert_eq!(seen.sightings[0].term.value, "https://a.example/x");
+    }
+}

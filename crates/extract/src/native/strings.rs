@@ -1,0 +1,57 @@
+//! URLs in the strings of a binary, in ASCII and in UTF-16.
+
+use census_model::{How, Kind};
+use memchr::memmem;
+
+use crate::Scope;
+use crate::tally::Tally;
+use crate::text::url;
+
+/// The longest string around a URL that is read.
+const LONGEST: usize = 2048;
+
+/// How far back a scheme may begin.
+const SCHEME: usize = 24;
+
+/// Counts the URLs of a binary.
+pub(super) fn urls(bytes: &[u8], tally: &mut Tally) {
+    runs::<1>(bytes, b"://", tally);
+    runs::<2>(bytes, b":\0/\0/\0", tally);
+}
+
+/// Reads the printable runs around `mark`, whose characters are `WIDTH` bytes wide, little endian.
+fn runs<const WIDTH: usize>(bytes: &[u8], mark: &[u8], tally: &mut Tally) {
+    let printable = |unit: &[u8]| (unit[0].is_ascii_graphic() || unit[0] == b' ') && unit[1..].iter().all(|&b| b == 0);
+    let mut done = 0;
+    for at in memmem::find_iter(bytes, mark) {
+        if at < done {
+            continue;
+        }
+        let before = bytes[done..at].rchunks_exact(WIDTH).take(SCHEME).take_while(|unit| printable(unit)).count();
+        let after = bytes[at..].chunks_exact(WIDTH).take(LONGEST).take_while(|unit| printable(unit)).count();
+        let end = at + after * WIDTH;
+        let text: String = bytes[at - before * WIDTH..end].iter().step_by(WIDTH).map(|&b| char::from(b)).collect();
+        for (_, found) in url::find(&text) {
+            tally.add(Kind::Url, found, Scope::Native, How::String, 0);
+        }
+        done = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Seen;
+
+    #[test]
+    fn both_widths_are_read() {
+        let mut bytes = b"\0\xffhttps://a.example/x\0\x01".to_vec();
+        bytes.extend("see http://b.example/y now".encode_utf16().flat_map(u16::to_le_bytes));
+        let mut tally = Tally::default();
+        urls(&bytes, &mut tally);
+        let mut seen = Seen::default();
+        tally.finish(&mut seen);
+        let got: Vec<_> = seen.sightings.iter().map(|s| s.term.value.as_str()).collect();
+        assert_eq!(got, ["http://b.example/y", "https://a.example/x"]);
+    }
+}

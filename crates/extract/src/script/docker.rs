@@ -1,0 +1,5 @@
+//! docker.
+
+use crate::tally::Tally;
+
+pub(super) fn see(_text: &str, _tally: &mut Tally) {}

@@ -1,0 +1,88 @@
+//! Counting sightings: one per (term, scope, how), however often a thing is seen.
+
+use std::collections::BTreeMap;
+
+use census_model::{How, Kind, Term, What};
+use memchr::memchr_iter;
+
+use crate::{Scope, Seen, Sighting};
+
+/// The most distinct sightings of a member; what is beyond is a gap.
+pub(crate) const MOST: usize = 50_000;
+
+/// Collects what is seen in one member.
+#[derive(Default)]
+pub(crate) struct Tally {
+    counts: BTreeMap<(Term, Scope, How), (i32, i32)>,
+    full: bool,
+}
+
+impl Tally {
+    /// Counts one more; the first line is kept.
+    pub(crate) fn add(&mut self, kind: Kind, value: impl Into<String>, scope: Scope, how: How, line: i32) {
+        let key = (Term::new(kind, value), scope, how);
+        if self.counts.len() >= MOST && !self.counts.contains_key(&key) {
+            self.full = true;
+            return;
+        }
+        let (count, first) = self.counts.entry(key).or_insert((0, line));
+        *count = count.saturating_add(1);
+        *first = (*first).min(line);
+    }
+
+    /// Adds what was collected to `seen`.
+    pub(crate) fn finish(self, seen: &mut Seen) {
+        if self.full {
+            seen.gaps.push((What::Bounded, 0));
+        }
+        let sightings = self.counts.into_iter();
+        seen.sightings.extend(sightings.map(|((term, scope, how), (count, line))| Sighting { term, scope, how, count, line }));
+    }
+}
+
+/// The line of ascending offsets into a text, counting each line break once.
+pub(crate) struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: i32,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, line: 1 }
+    }
+
+    /// The line of `offset`, from 1. Offsets that go back count again from the beginning.
+    pub(crate) fn of(&mut self, offset: usize) -> i32 {
+        if offset < self.at {
+            (self.at, self.line) = (0, 1);
+        }
+        let breaks = memchr_iter(b'\n', &self.bytes[self.at..offset]).count();
+        self.line = self.line.saturating_add(i32::try_from(breaks).unwrap_or(i32::MAX));
+        self.at = offset;
+        self.line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_thing_is_counted_once_with_its_first_line() {
+        let mut tally = Tally::default();
+        tally.add(Kind::Command, "ls", Scope::Script, How::Resolved, 7);
+        tally.add(Kind::Command, "ls", Scope::Script, How::Resolved, 3);
+        tally.add(Kind::Command, "ls", Scope::Inert, How::Resolved, 1);
+        let mut seen = Seen::default();
+        tally.finish(&mut seen);
+        let got: Vec<_> = seen.sightings.iter().map(|s| (s.scope, s.count, s.line)).collect();
+        assert_eq!(got, [(Scope::Script, 2, 3), (Scope::Inert, 1, 1)]);
+    }
+
+    #[test]
+    fn lines_begin_at_one() {
+        let mut lines = Lines::new(b"a\nb\nc");
+        assert_eq!([lines.of(0), lines.of(2), lines.of(4), lines.of(2)], [1, 2, 3, 2]);
+    }
+}

@@ -1,0 +1,77 @@
+//! Text: URLs and patterns, wherever text stands, and the two kinds of file that hold Python without being modules.
+
+mod notebook;
+pub mod pattern;
+mod pth;
+pub mod url;
+
+use std::borrow::Cow;
+
+use census_model::{How, Kind};
+
+use crate::tally::{Lines, Tally};
+use crate::{Format, Scope, Seen, metadata, script};
+
+/// Step A of everything that is neither a Python module, nor native, nor a script.
+pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
+    if !format.is_text() {
+        return Seen::default();
+    }
+    let text = decode(bytes);
+    match format {
+        Format::Notebook => return notebook::see(&text),
+        Format::Pth => return pth::see(&text),
+        _ => {}
+    }
+    let mut seen = Seen::default();
+    let mut tally = Tally::default();
+    urls(&text, |_| Scope::Inert, &mut tally);
+    seen.metadata = metadata::see(format, &text, &mut tally);
+    if format == Format::Yaml {
+        script::workflow(&text, &mut tally);
+    }
+    tally.finish(&mut seen);
+    seen
+}
+
+/// The bytes as text: UTF-16 where its mark says so, else UTF-8; what is neither is replaced.
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes)),
+        [0xfe, 0xff, rest @ ..] => Cow::Owned(utf16(rest, u16::from_be_bytes)),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
+        _ => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// Counts the URLs of a text; `scope` is asked for the line that each stands on.
+pub(crate) fn urls(text: &str, scope: impl Fn(&str) -> Scope, tally: &mut Tally) {
+    let mut lines = Lines::new(text.as_bytes());
+    for (at, found) in url::find(text) {
+        let line = &text[text[..at].rfind('\n').map_or(0, |n| n + 1)..at];
+        tally.add(Kind::Url, found, scope(line), How::Text, lines.of(at));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_gives_its_urls_with_their_lines() {
+        let seen = see(Format::Markdown, b"# A\n[b](https://b.example/x)\nhttps://b.example/x\n");
+        let got: Vec<_> = seen.sightings.iter().map(|s| (s.term.value.as_str(), s.scope, s.count, s.line)).collect();
+        assert_eq!(got, [("https://b.example/x", Scope::Inert, 2, 2)]);
+    }
+
+    #[test]
+    fn marks_tell_the_encoding() {
+        assert_eq!(decode(b"\xff\xfea\0b\0"), "ab");
+        assert_eq!(decode(b"\xfe\xff\0a\0b\0"), "ab");
+        assert_eq!(decode(b"\xef\xbb\xbfab"), "ab");
+    }
+}
