@@ -1,0 +1,137 @@
+//! The mirror: artifact files by SHA-256, `ab/cd/<sha256>`, so that what two projects share is kept once.
+
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use census_model::id;
+use futures::{Stream, TryStreamExt};
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
+
+use crate::Error;
+
+/// A directory of files named by their SHA-256. A file is there whole and verified, or not at all.
+#[derive(Clone, Debug)]
+pub struct Mirror {
+    root: PathBuf,
+}
+
+/// Temporary files older than this were left by a process that was killed.
+const STALE: Duration = Duration::from_secs(24 * 3600);
+
+impl Mirror {
+    /// The mirror at `root`, made where it does not exist.
+    pub fn open(root: &Path) -> Result<Self, Error> {
+        let tmp = root.join("tmp");
+        std::fs::create_dir_all(&tmp).map_err(|e| Error::io(&tmp, e))?;
+        for entry in std::fs::read_dir(&tmp).map_err(|e| Error::io(&tmp, e))?.flatten() {
+            let written = entry.metadata().and_then(|m| m.modified()).unwrap_or_else(|_| SystemTime::now());
+            if written.elapsed().is_ok_and(|age| age > STALE) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// Where the file with this SHA-256 (64 lower-case hexadecimal digits) is, once it is there.
+    pub fn path(&self, sha256: &str) -> PathBuf {
+        debug_assert!(sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit()));
+        self.root.join(&sha256[..2]).join(&sha256[2..4]).join(sha256)
+    }
+
+    /// Whether the file with this SHA-256 is there.
+    pub fn has(&self, sha256: &str) -> bool {
+        self.path(sha256).is_file()
+    }
+
+    /// Stores a file of at most `limit` bytes, verified against `sha256`; `url` is named in errors. Gives its size. On failure
+    /// nothing is left.
+    pub async fn store(&self, sha256: &str, url: &str, limit: u64, chunks: impl Stream<Item = Result<Bytes, Error>>) -> Result<u64, Error> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let name = format!("{sha256}.{}.{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let temporary = Temporary(self.root.join("tmp").join(name));
+        let size = write(&temporary.0, sha256, url, limit, chunks).await?;
+        let path = self.path(sha256);
+        let directory = path.parent().expect("the path has two directories above it");
+        tokio::fs::create_dir_all(directory).await.map_err(|e| Error::io(directory, e))?;
+        tokio::fs::rename(&temporary.0, &path).await.map_err(|e| Error::io(&path, e))?;
+        // The name must outlive a power cut too, or the tables would tell of a file that is not there.
+        let synced = tokio::fs::File::open(directory).await;
+        synced.map_err(|e| Error::io(directory, e))?.sync_all().await.map_err(|e| Error::io(directory, e))?;
+        Ok(size)
+    }
+}
+
+/// A file that goes when its writer does, whether it ended, failed or was dropped half way.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0); // It is gone already where it was renamed.
+    }
+}
+
+async fn write(path: &Path, expected: &str, url: &str, limit: u64, chunks: impl Stream<Item = Result<Bytes, Error>>) -> Result<u64, Error> {
+    let mut file = tokio::fs::File::create_new(path).await.map_err(|e| Error::io(path, e))?;
+    let mut digest = Sha256::new();
+    let mut size = 0;
+    let mut chunks = pin!(chunks);
+    while let Some(chunk) = chunks.try_next().await? {
+        size += chunk.len() as u64;
+        if size > limit {
+            return Err(Error::TooLarge { url: url.to_owned(), limit });
+        }
+        digest.update(&chunk);
+        file.write_all(&chunk).await.map_err(|e| Error::io(path, e))?;
+    }
+    let found = id::hex(&digest.finalize());
+    if found != expected {
+        return Err(Error::Hash { url: url.to_owned(), expected: expected.to_owned(), found });
+    }
+    file.flush().await.map_err(|e| Error::io(path, e))?;
+    file.sync_all().await.map_err(|e| Error::io(path, e))?;
+    Ok(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn store(mirror: &Mirror, sha256: &str, limit: u64, chunks: Vec<Result<Bytes, Error>>) -> Result<u64, Error> {
+        mirror.store(sha256, "https://a.example/x", limit, futures::stream::iter(chunks)).await
+    }
+
+    #[tokio::test]
+    async fn a_file_is_there_whole_or_not_at_all() {
+        let place = tempfile::tempdir().unwrap();
+        let mirror = Mirror::open(place.path()).unwrap();
+        let hash = id::hex(&id::sha256(b"hello"));
+        let chunk = |text: &'static str| Ok(Bytes::from_static(text.as_bytes()));
+        let broken = Err(Error::Population("broken"));
+
+        assert!(matches!(store(&mirror, &hash, 9, vec![chunk("hel"), broken]).await, Err(Error::Population(_))));
+        assert!(matches!(store(&mirror, &hash, 4, vec![chunk("hello")]).await, Err(Error::TooLarge { limit: 4, .. })));
+        let wrong = store(&mirror, &hash, 9, vec![chunk("hullo")]).await.unwrap_err();
+        assert!(matches!(&wrong, Error::Hash { expected, found, .. } if *expected == hash && *found == id::hex(&id::sha256(b"hullo"))));
+        assert!(!mirror.has(&hash));
+        assert_eq!(std::fs::read_dir(place.path().join("tmp")).unwrap().count(), 0);
+
+        assert_eq!(store(&mirror, &hash, 9, vec![chunk("hel"), chunk("lo")]).await.unwrap(), 5);
+        assert_eq!(std::fs::read(mirror.path(&hash)).unwrap(), b"hello");
+        assert_eq!(std::fs::read_dir(place.path().join("tmp")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed() {
+        let place = tempfile::tempdir().unwrap();
+        Mirror::open(place.path()).unwrap();
+        let (old, new) = (place.path().join("tmp/old"), place.path().join("tmp/new"));
+        std::fs::write(&new, "").unwrap();
+        std::fs::File::create(&old).unwrap().set_modified(SystemTime::now() - 2 * STALE).unwrap();
+        Mirror::open(place.path()).unwrap();
+        assert!(new.exists() && !old.exists());
+    }
+}
