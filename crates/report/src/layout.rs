@@ -87,9 +87,18 @@ impl Sheet {
 
     /// Puts prose, wrapped between words: `first` opens the first line, the others are indented as far.
     pub(crate) fn prose(&mut self, first: &str, text: &str, width: usize) {
+        self.wrapped(first, text.split_whitespace(), " ", width);
+    }
+
+    /// Puts parts with dots between them, wrapped between parts.
+    pub(crate) fn parts(&mut self, parts: &[String], width: usize) {
+        self.wrapped("", parts.iter().map(String::as_str), " · ", width);
+    }
+
+    fn wrapped<'a>(&mut self, first: &str, units: impl Iterator<Item = &'a str>, separator: &str, width: usize) {
         let indent = " ".repeat(inert(first).width());
         let room = width.saturating_sub(indent.len());
-        for (i, line) in wrap(text, room).iter().enumerate() {
+        for (i, line) in wrap(units, separator, room).iter().enumerate() {
             let lead = if i == 0 { first } else { &indent };
             self.line(Ink::Plain, &format!("{lead}{line}"));
         }
@@ -153,18 +162,18 @@ fn set(table: &Table, widths: &[usize], cells: &[String]) -> String {
     line
 }
 
-/// The text in lines of at most `room` columns, broken between words; a longer word has a line of its own.
-fn wrap(text: &str, room: usize) -> Vec<String> {
+/// Units in lines of at most `room` columns, `separator` between those of a line; a wider unit has a line of its own.
+fn wrap<'a>(units: impl Iterator<Item = &'a str>, separator: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    for unit in units {
         let line = lines.last_mut().expect("there is always a line");
         if line.is_empty() {
-            line.push_str(word);
-        } else if line.width() + 1 + word.width() <= room {
-            line.push(' ');
-            line.push_str(word);
+            line.push_str(unit);
+        } else if line.width() + separator.width() + unit.width() <= room {
+            line.push_str(separator);
+            line.push_str(unit);
         } else {
-            lines.push(word.to_owned());
+            lines.push(unit.to_owned());
         }
     }
     lines

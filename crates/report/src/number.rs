@@ -18,6 +18,11 @@ pub fn thousands(n: i64) -> String {
     text
 }
 
+/// `1 project`, `2 projects`.
+pub(crate) fn plural(n: i64, name: &str) -> String {
+    format!("{} {name}{}", thousands(n), if n == 1 { "" } else { "s" })
+}
+
 /// `195 MB`, in powers of 1000, with one decimal below 10.
 pub fn bytes(n: i64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
@@ -65,6 +70,11 @@ fn percent_number(part: i64, whole: i64) -> String {
     }
 }
 
+/// A number of things in memory.
+pub(crate) fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
 /// Counts fit a float exactly up to 2^53: there are fewer packages than that.
 #[expect(clippy::cast_precision_loss, reason = "counts and sizes stay below 2^53")]
 pub(crate) fn approximate(n: i64) -> f64 {
@@ -98,7 +108,8 @@ impl Share {
             text.push_str(&percent_number(self.yes + self.unknown, self.scanned));
         }
         if let Some(margin) = self.margin {
-            text.push_str(&format!(" ±{margin:.1}"));
+            let decimals = if margin < 0.095 { 2 } else { 1 };
+            text.push_str(&format!(" ±{margin:.decimals$}"));
         }
         text.push('%');
         text

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{Align, Ink, Sheet};
+use crate::number::plural;
 use crate::{Error, bytes, duration, json, thousands};
 
 /// What a run did.
@@ -91,8 +92,7 @@ impl RunSummary {
         let projects = self.stages.iter().map(|stage| stage.projects).max().unwrap_or(0);
         let requests = self.stages.iter().map(|stage| stage.requests).sum();
         let downloads = self.stages.iter().map(|stage| stage.downloads).sum();
-        [counted(projects, "project"), counted(requests, "request"), counted(downloads, "download"), counted(0, "row") + " written"]
-            .join(" · ")
+        [plural(projects, "project"), plural(requests, "request"), plural(downloads, "download"), plural(0, "row") + " written"].join(" · ")
     }
 }
 
@@ -105,17 +105,12 @@ impl StageLine {
     /// What it did, in words; what is zero is left out.
     fn work(&self) -> String {
         let counts = [(self.projects, "project"), (self.artifacts, "artifact"), (self.requests, "request"), (self.downloads, "download")];
-        let mut parts: Vec<_> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, name)| counted(*n, name)).collect();
+        let mut parts: Vec<_> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, name)| plural(*n, name)).collect();
         parts.extend((self.bytes > 0).then(|| bytes(self.bytes)));
         let outcomes = tallies(&self.outcomes);
         parts.extend((!outcomes.is_empty()).then_some(outcomes));
         if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(" · ") }
     }
-}
-
-/// `1 project`, `2 projects`.
-fn counted(n: i64, name: &str) -> String {
-    format!("{} {name}{}", thousands(n), if n == 1 { "" } else { "s" })
 }
 
 /// `98 ok, 2 partial`; what is zero is left out.

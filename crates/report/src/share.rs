@@ -23,7 +23,7 @@ pub struct Stamp {
     pub extractor: String,
 }
 
-/// A tier: its title and its denominators, in projects. `population` = `absent` + not eligible + eligible.
+/// A tier: its title and its denominators, in projects. `population` = `absent` + ineligible + `eligible`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TierHead {
     /// What people read: `Top 100`, `community`, `all 40`.
@@ -47,6 +47,11 @@ pub struct TierHead {
 }
 
 impl TierHead {
+    /// Projects of the index without a release that has a readable file.
+    pub fn ineligible(&self) -> i64 {
+        (self.population - self.absent - self.eligible).max(0)
+    }
+
     /// Eligible projects that were not scanned.
     pub fn not_scanned(&self) -> i64 {
         (self.eligible - self.scanned).max(0)

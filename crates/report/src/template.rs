@@ -39,6 +39,8 @@ fn environment() -> Environment<'static> {
     environment.add_filter("code", |text: &str| Value::from_safe_string(code_span(text)));
     environment.add_filter("thousands", number::thousands);
     environment.add_filter("bytes", number::bytes);
+    environment.add_filter("probability", |share: f64| format!("{:.1}%", 100.0 * share));
+    environment.add_filter("plural", |count: i64, name: &str| number::plural(count, name));
     environment.add_filter("counts", |share: Serde<Share>| share.counts(false));
     environment.add_filter("percent", |share: Serde<Share>| share.percent(false));
     for (name, source) in TEMPLATES {

@@ -3,6 +3,7 @@
 use super::view::{Issue, Row, Seen, View, sentence};
 use super::{ArtifactRead, Page, Severity, Vulnerabilities, VulnerabilityShown};
 use crate::layout::{Align, Ink, Sheet, TableId};
+use crate::number::{count, plural};
 use crate::{RenderOptions, Share, bytes, thousands};
 
 /// Scanned projects from which on the whole population's share is a percentage.
@@ -25,12 +26,12 @@ pub(super) fn render(view: &View<'_>, options: &RenderOptions) -> String {
         behaviors(&mut sheet, view, rows, evidence);
         not_run(&mut sheet, view);
         issues(&mut sheet, view, rows, options);
-        footnotes(&mut sheet, view);
     } else {
         sheet.line(Ink::Bold, "NOT SCANNED");
         sheet.line(Ink::Plain, "No file of this release was read: nothing can be said of what it does.");
     }
     vulnerabilities(&mut sheet, view.page);
+    footnotes(&mut sheet, view);
     more(&mut sheet, view);
     sheet.finish()
 }
@@ -44,21 +45,21 @@ fn head(sheet: &mut Sheet, page: &Page, width: usize) {
         parts.push(page.status.clone());
     }
     sheet.line(Ink::Bold, &parts.join(" · "));
-    sheet.prose("", &read_line(page), width);
+    sheet.parts(&read_parts(page), width);
     if !page.tiers.is_empty() {
-        let serial = page.stamp.index_serial.map(|serial| format!(" · index serial {}", thousands(serial))).unwrap_or_default();
-        let stamp = format!(
-            "Counts: projects showing it / scanned{serial} · rules {} · extractor {} · policy {} · as of {}",
-            page.stamp.rules, page.stamp.extractor, page.stamp.policy, page.stamp.as_of
-        );
-        sheet.prose("", &stamp, width);
+        let stamp = &page.stamp;
+        let mut parts = vec!["Counts: projects showing it / scanned".to_owned()];
+        parts.extend(stamp.index_serial.map(|serial| format!("index serial {}", thousands(serial))));
+        let named = [("rules", &stamp.rules), ("extractor", &stamp.extractor), ("policy", &stamp.policy), ("as of", &stamp.as_of)];
+        parts.extend(named.map(|(name, value)| format!("{name} {value}")));
+        sheet.parts(&parts, width);
     } else if page.is_scanned() {
         sheet.line(Ink::Plain, "Prevalence: not computed: run `census prevalence`");
     }
 }
 
-/// `Read fully: wheel (what pip installs) and sdist · 0 files unread`.
-fn read_line(page: &Page) -> String {
+/// `Read fully: wheel (what pip installs) and sdist`, `0 files unread`.
+fn read_parts(page: &Page) -> Vec<String> {
     let named = |wanted: fn(&str) -> bool| -> Vec<String> {
         page.artifacts.iter().filter(|a| wanted(&a.outcome)).map(|a| artifact_name(page, a)).collect()
     };
@@ -73,12 +74,9 @@ fn read_line(page: &Page) -> String {
         parts.push("No files to read".to_owned());
     }
     if page.is_scanned() {
-        parts.push(match page.unread.len() {
-            1 => "1 file unread".to_owned(),
-            n => format!("{n} files unread"),
-        });
+        parts.push(format!("{} unread", plural(count(page.unread.len()), "file")));
     }
-    parts.join(" · ")
+    parts
 }
 
 /// An artifact's kind, or its file name where others are of the same kind, and what is to be known about it.
@@ -179,7 +177,7 @@ fn not_run(sheet: &mut Sheet, view: &View<'_>) {
     if view.not_run.is_empty() {
         return;
     }
-    sheet.line(Ink::Bold, "NOT RUN (not in the counts above)");
+    sheet.line(Ink::Bold, &format!("{} (not in the counts above)", view.not_run_title.to_uppercase()));
     let table = sheet.table(2, Vec::new());
     seen(sheet, table, &view.not_run);
     left_out(sheet, "  ", view.not_run_more);
@@ -215,6 +213,7 @@ fn ink(severity: Severity) -> Ink {
 }
 
 fn footnotes(sheet: &mut Sheet, view: &View<'_>) {
+    sheet.gap();
     if view.unlabelled {
         sheet.line(Ink::Dim, "* no label: too few of the eligible projects are scanned");
     }
@@ -252,10 +251,8 @@ fn vulnerability(one: &VulnerabilityShown) -> Vec<String> {
 
 fn more(sheet: &mut Sheet, view: &View<'_>) {
     let mut parts = Vec::new();
-    match view.folded {
-        0 => {}
-        1 => parts.push("--all (1 ordinary behavior)".to_owned()),
-        n => parts.push(format!("--all ({n} ordinary behaviors)")),
+    if view.folded > 0 {
+        parts.push(format!("--all ({})", plural(view.folded, "ordinary behavior")));
     }
     parts.push("--format html".to_owned());
     if view.scanned {

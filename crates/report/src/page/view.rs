@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Evidence, IssueShown, Page, Shown};
 use crate::layout::clip;
+use crate::number::{count, plural};
 use crate::{Severity, Share};
 
 /// How many pieces of evidence of a rule are shown, unless all are asked for.
@@ -29,11 +30,13 @@ pub(crate) struct View<'a> {
     pub(crate) text: Vec<Row<'a>>,
     /// Evidence that does not count.
     pub(crate) not_run: Vec<Seen>,
+    /// What is said of it.
+    pub(crate) not_run_title: &'static str,
     pub(crate) not_run_more: usize,
     /// What happens without being asked for: at start-up, install or import.
     pub(crate) unasked: Vec<Unasked<'a>>,
     /// Ordinary behaviors that are not shown.
-    pub(crate) folded: usize,
+    pub(crate) folded: i64,
     /// Issues, the worst first and of those the rarest.
     pub(crate) issues: Vec<Issue<'a>>,
     pub(crate) running_issues: usize,
@@ -95,6 +98,7 @@ impl<'a> View<'a> {
 
         let limit = if all { usize::MAX } else { EVIDENCE };
         let (not_run, not_run_more) = not_run(page, &behaviors, limit);
+        let only_not_run = behaviors.iter().flat_map(|b| uncounted(b)).all(|e| !e.runs());
         let counting = || runs.iter().chain(&text);
         let labels = counting().map(|b| (&b.shares, &b.label)).chain(issues.iter().map(|i| (&i.shares, &i.label)));
         let unread = &page.unread[..page.unread.len().min(if all { usize::MAX } else { UNREAD })];
@@ -107,8 +111,9 @@ impl<'a> View<'a> {
             runs: runs.iter().map(|b| Row::new(page, b, limit)).collect(),
             text: text.iter().map(|b| Row::new(page, b, limit)).collect(),
             not_run,
+            not_run_title: if only_not_run { "Not run" } else { "Not run, bundled or unsure" },
             not_run_more,
-            folded: page.behaviors.iter().filter(|b| !all && b.ordinary).count(),
+            folded: count(page.behaviors.iter().filter(|b| !all && b.ordinary).count()),
             running_issues: issues.iter().filter(|i| i.in_running_code).count(),
             issues: issues.iter().map(|i| Issue::new(page, i, limit)).collect(),
             unread,
@@ -148,6 +153,10 @@ fn counted(shown: &Shown) -> impl Iterator<Item = &Evidence> {
     shown.evidence.iter().filter(|e| e.counts)
 }
 
+fn uncounted(shown: &Shown) -> impl Iterator<Item = &Evidence> {
+    shown.evidence.iter().filter(|e| !(shown.counts && e.counts))
+}
+
 /// The most urgent phase of a behavior, where it comes before being called.
 fn unasked(shown: &Shown) -> Option<Unasked<'_>> {
     let phase = counted(shown).filter(|e| e.runs()).map(|e| e.phase).min()?;
@@ -161,7 +170,7 @@ fn not_run(page: &Page, behaviors: &[&Shown], limit: usize) -> (Vec<Seen>, usize
     let mut shown = Vec::new();
     for behavior in behaviors {
         let mut left = limit;
-        for evidence in behavior.evidence.iter().filter(|e| !(behavior.counts && e.counts)) {
+        for evidence in uncounted(behavior) {
             let seen = Seen::new(page, evidence);
             if !known.insert(seen.clone()) {
                 continue;
@@ -183,6 +192,9 @@ pub(crate) fn sentence(text: &str) -> &str {
 }
 
 fn when(evidence: &Evidence) -> String {
+    if !evidence.counts && matches!(evidence.how, How::Text | How::String) && evidence.runs() {
+        return evidence.how.name().to_owned();
+    }
     if !evidence.runs() {
         return match evidence.role {
             Role::Test | Role::Doc | Role::Example | Role::Stub | Role::Data => evidence.role.name(),
@@ -230,7 +242,7 @@ fn notes(page: &Page, evidence: &Evidence) -> String {
         How::Decoded => Some("inside an encoded payload".to_owned()),
         How::Text => Some("matched as text".to_owned()),
     });
-    notes.extend((evidence.count > 1).then(|| format!("{} times", evidence.count)));
+    notes.extend((evidence.count > 1).then(|| plural(evidence.count.into(), "time")));
     notes.extend(evidence.note.clone());
     if let Some(only) = &evidence.only_in {
         let installed = page.artifacts.iter().any(|a| a.installed && a.kind == *only);

@@ -3,62 +3,69 @@
 use serde::Serialize;
 
 use super::{Prevalence, PrevalenceRow, TableOptions, text};
-use crate::{Error, TierHead};
+use crate::{Error, Severity, Share, Stamp, TierHead};
 
-/// A record: a rule in a tier.
-#[derive(Serialize)]
-struct Record<'a> {
-    run_id: &'a str,
-    as_of: &'a str,
-    index_serial: Option<i64>,
-    ranked_on: Option<&'a str>,
-    policy: &'a str,
-    rules: &'a str,
-    extractor: &'a str,
-    kind: &'a str,
-    rule: &'a str,
-    category: &'a str,
-    severity: Option<&'a str>,
-    tier: &'a str,
-    yes: i64,
-    unknown: i64,
-    scanned: i64,
-    eligible: i64,
-    population: i64,
-    label: Option<&'a str>,
-    unvalidated: bool,
-}
+/// What a record holds: a rule in a tier.
+const COLUMNS: [&str; 20] = [
+    "run_id",
+    "as_of",
+    "index_serial",
+    "ranked_on",
+    "policy",
+    "rules",
+    "extractor",
+    "kind",
+    "rule",
+    "category",
+    "severity",
+    "tier",
+    "yes",
+    "unknown",
+    "scanned",
+    "eligible",
+    "population",
+    "margin",
+    "label",
+    "unvalidated",
+];
 
 /// One record per rule and tier, under a header.
 pub(super) fn csv(table: &Prevalence) -> Result<String, Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).has_headers(true).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
     for row in &table.rows {
         for (tier, share) in table.tiers.iter().zip(&row.shares) {
-            writer.serialize(Record {
-                run_id: &table.stamp.run_id,
-                as_of: &table.stamp.as_of,
-                index_serial: table.stamp.index_serial,
-                ranked_on: table.stamp.ranked_on.as_deref(),
-                policy: &table.stamp.policy,
-                rules: &table.stamp.rules,
-                extractor: &table.stamp.extractor,
-                kind: row.kind.name(),
-                rule: &row.rule,
-                category: &row.category,
-                severity: row.severity.map(crate::Severity::name),
-                tier: &tier.title,
-                yes: share.yes,
-                unknown: share.unknown,
-                scanned: share.scanned,
-                eligible: share.eligible,
-                population: tier.population,
-                label: row.label.as_deref(),
-                unvalidated: row.unvalidated,
-            })?;
+            writer.write_record(record(&table.stamp, row, tier, share))?;
         }
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8(bytes).expect("every field is text"))
+}
+
+/// A record, in the order of [`COLUMNS`]; what is not known is empty.
+fn record(stamp: &Stamp, row: &PrevalenceRow, tier: &TierHead, share: &Share) -> [String; COLUMNS.len()] {
+    [
+        stamp.run_id.clone(),
+        stamp.as_of.clone(),
+        stamp.index_serial.map(|serial| serial.to_string()).unwrap_or_default(),
+        stamp.ranked_on.clone().unwrap_or_default(),
+        stamp.policy.clone(),
+        stamp.rules.clone(),
+        stamp.extractor.clone(),
+        row.kind.name().to_owned(),
+        row.rule.clone(),
+        row.category.clone(),
+        row.severity.map(Severity::name).unwrap_or_default().to_owned(),
+        tier.title.clone(),
+        share.yes.to_string(),
+        share.unknown.to_string(),
+        share.scanned.to_string(),
+        share.eligible.to_string(),
+        tier.population.to_string(),
+        share.margin.map(|margin| margin.to_string()).unwrap_or_default(),
+        row.label.clone().unwrap_or_default(),
+        row.unvalidated.to_string(),
+    ]
 }
 
 /// The table in sections, its cells printed.
@@ -94,7 +101,7 @@ impl<'a> Sections<'a> {
     pub(super) fn new(table: &'a Prevalence, options: &TableOptions) -> Self {
         let cells = |row: &'a PrevalenceRow| Cells {
             rule: &row.rule,
-            severity: row.severity.map(crate::Severity::name),
+            severity: row.severity.map(Severity::name),
             title: text::title(row),
             shares: row.shares.iter().map(|share| text::cell(share, options)).collect(),
             label: row.label.as_deref().unwrap_or("*"),

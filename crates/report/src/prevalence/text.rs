@@ -53,6 +53,9 @@ fn coverage(sheet: &mut Sheet, table: &Prevalence, id: TableId, why: bool) {
     if table.tiers.iter().any(|tier| tier.absent > 0) {
         put("  absent", |tier| tier.absent, "");
     }
+    if table.tiers.iter().any(|tier| tier.ineligible() > 0) {
+        put("  no file to read", TierHead::ineligible, "");
+    }
     put("eligible", |tier| tier.eligible, "");
     put("scanned", |tier| tier.scanned, &sample(table));
     put("  partly read", |tier| tier.partly, "");
