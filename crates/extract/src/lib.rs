@@ -138,7 +138,7 @@ pub fn member(format: Format, bytes: &[u8]) -> Seen {
         _ => text::see(format, bytes),
     };
     if format.is_text() {
-        text::pattern::see(&text::decode(bytes), &mut seen);
+        text::pattern::see(format, &text::decode(bytes), &mut seen);
     }
     seen.sightings.sort();
     seen

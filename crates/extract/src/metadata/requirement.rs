@@ -16,10 +16,13 @@ pub fn requirement(line: &str) -> Option<Dependency> {
     let line = line.trim();
     let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).unwrap_or(line.len());
     let requires = name::normalize(&line[..end]);
-    if !name::is_valid(&requires) {
+    if !line.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name::is_valid(&requires) {
         return None;
     }
     let rest = extras(line[end..].trim_start());
+    if !rest.is_empty() && !rest.starts_with(['@', '(', ';', '<', '>', '=', '!', '~']) {
+        return None;
+    }
     // A URL may hold `;`: its marker is set off by a blank.
     let (body, marker) = match rest.strip_prefix('@') {
         Some(url) => url.split_once(" ;").map_or((url, ""), |(url, marker)| (url, marker)),
@@ -43,7 +46,7 @@ fn extras(rest: &str) -> &str {
 fn specifier(body: &str) -> String {
     let body = body.trim();
     let body = body.strip_prefix('(').and_then(|b| b.strip_suffix(')')).unwrap_or(body);
-    if body.starts_with(['<', '>', '=', '!', '~']) { body.split_whitespace().collect() } else { String::new() }
+    body.split_whitespace().collect()
 }
 
 /// The extra that a marker asks for: `extra == "name"`.
@@ -76,14 +79,13 @@ mod tests {
             ("a @ https://h.example/a;b.zip ; os_name=='nt'", "a", "", None, Some("os_name=='nt'"), Some("https://h.example/a;b.zip")),
             ("a@git+https://h.example/a.git@v1", "a", "", None, None, Some("git+https://h.example/a.git@v1")),
             ("a ~= 1.4.2", "a", "~=1.4.2", None, None, None),
-            ("a something else", "a", "", None, None, None),
         ] {
             let got = requirement(line).expect(line);
             assert_eq!(got.requires, requires, "{line}");
             assert_eq!(got.specifier, specifier, "{line}");
             assert_eq!((got.extra.as_deref(), got.marker.as_deref(), got.url.as_deref()), (extra, marker, url), "{line}");
         }
-        for line in ["", "# comment", "-e .", "https://h.example/a.zip", "[extra]", "é"] {
+        for line in ["", "# comment", "-e .", "https://h.example/a.zip", "[extra]", "é", "some prose"] {
             assert_eq!(requirement(line), None, "{line}");
         }
     }

@@ -296,6 +296,9 @@ impl Scanner<'_> {
         }
         self.now.begun = false;
         let word = String::from_utf8_lossy(&std::mem::take(&mut self.now.word)).into_owned();
+        if word == "{" && self.now.words.first().is_some_and(|first| first == "function") {
+            self.defined.extend(self.now.words.drain(..).nth(1));
+        }
         let first = self.now.words.is_empty();
         if first && (KEYWORDS.contains(&word.as_str()) || is_assignment(&word)) {
             return;
@@ -309,9 +312,6 @@ impl Scanner<'_> {
         self.end_word();
         let Command { words, line, alternatives, .. } = std::mem::take(&mut self.now);
         let header = matches!(words.first().map(String::as_str), Some("for" | "case" | "select" | "function" | "in"));
-        if words.first().is_some_and(|word| word == "function") {
-            self.defined.extend(words.get(1).cloned());
-        }
         let is_command = !words.is_empty() && !header;
         if by == b'|' {
             self.now.alternatives = alternatives + usize::from(is_command);

@@ -1,7 +1,7 @@
 //! Text: URLs and patterns, wherever text stands, and the two kinds of file that hold Python without being modules.
 
 mod notebook;
-pub mod pattern;
+pub(crate) mod pattern;
 mod pth;
 pub mod url;
 

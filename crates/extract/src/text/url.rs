@@ -50,7 +50,7 @@ pub fn find(text: &str) -> impl Iterator<Item = (usize, &str)> {
         };
         outer = outer.max(end);
         let url = &text[start..end];
-        has_host(url, at + 3 - start, text[end..].chars().next()).then_some((start, url))
+        has_host(url, at + 3 - start, &text[end..]).then_some((start, url))
     })
 }
 
@@ -136,14 +136,20 @@ fn trim(url: &str) -> &str {
     url.trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '~', '(', '[', '$'])
 }
 
-/// Whether the authority, from `from`, has a host that is no template. `next` is the character after the URL.
-fn has_host(url: &str, from: usize, next: Option<char>) -> bool {
+/// Whether the authority, from `from`, has a host that is no template. `after` is the text after the URL.
+fn has_host(url: &str, from: usize, after: &str) -> bool {
     let rest = &url[from..];
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     let Some((_, host, port)) = split(authority) else { return false };
-    // A template that touches the host may be a part of it, unless the host is whole without it.
-    let touched = authority.len() == rest.len() && port.is_none() && matches!(next, Some('{' | '%' | '<' | '$'));
-    is_host(host) && !(touched && !is_public(host) && !authority.ends_with(':'))
+    is_host(host) && !(authority.len() == rest.len() && port.is_none() && is_cut(host, after))
+}
+
+/// Whether a template follows the host and may be a part of it: it may not where the host is whole without it.
+fn is_cut(host: &str, after: &str) -> bool {
+    match after.strip_prefix('.') {
+        Some(label) => label.starts_with(['{', '%', '<', '$', '*']),
+        None => after.starts_with(['{', '%', '$', '*', '(', '[']) && !is_public(host),
+    }
 }
 
 fn is_host(host: &str) -> bool {
@@ -291,6 +297,8 @@ mod tests {
             ("https://www{n}.a.com/", &[]),
             ("https://a.{region}.com/", &[]),
             ("https://*.a.example/", &[]),
+            ("<td>https://a.example</td>", &["https://a.example"]),
+            ("https://a.<region>.example/", &[]),
             ("https://...", &[]),
             ("https://", &[]),
             ("file:///etc/passwd", &[]),
