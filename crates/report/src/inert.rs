@@ -34,7 +34,8 @@ pub(crate) fn json(text: &str) -> String {
         }
         let mut units = [0; 2];
         for unit in c.encode_utf16(&mut units) {
-            safe.push_str(&format!("\\u{unit:04x}"));
+            let escape = format!("\\u{unit:04x}");
+            safe.push_str(&escape);
         }
     }
     safe

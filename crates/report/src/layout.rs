@@ -32,6 +32,11 @@ impl Ink {
             Self::Yellow => "33",
         }
     }
+
+    /// The line in this ink.
+    fn draw(self, line: &str) -> String {
+        format!("\u{1b}[{}m{line}\u{1b}[0m", self.code())
+    }
 }
 
 /// Which table of a sheet a row belongs to: its rows share column widths, wherever they stand.
@@ -80,8 +85,8 @@ impl Sheet {
     }
 
     /// Puts a row.
-    pub(crate) fn row(&mut self, ink: Ink, table: TableId, cells: Vec<String>) {
-        let cells = cells.iter().map(|cell| inert(cell).into_owned()).collect();
+    pub(crate) fn row(&mut self, ink: Ink, table: TableId, cells: impl IntoIterator<Item = String>) {
+        let cells = cells.into_iter().map(|cell| inert(&cell).into_owned()).collect();
         self.lines.push((ink, Line::Row(table, cells)));
     }
 
@@ -114,11 +119,8 @@ impl Sheet {
                 Line::Row(table, cells) => set(&self.tables[table.0], &widths[table.0], cells),
             };
             let line = line.trim_end();
-            if self.color && *ink != Ink::Plain && !line.is_empty() {
-                text.push_str(&format!("\u{1b}[{}m{line}\u{1b}[0m", ink.code()));
-            } else {
-                text.push_str(line);
-            }
+            let inked = self.color && *ink != Ink::Plain && !line.is_empty();
+            text.push_str(&if inked { ink.draw(line) } else { line.to_owned() });
             text.push('\n');
         }
         text

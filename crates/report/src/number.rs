@@ -109,7 +109,8 @@ impl Share {
         }
         if let Some(margin) = self.margin {
             let decimals = if margin < 0.095 { 2 } else { 1 };
-            text.push_str(&format!(" ±{margin:.decimals$}"));
+            let half = format!(" ±{margin:.decimals$}");
+            text.push_str(&half);
         }
         text.push('%');
         text

@@ -239,7 +239,7 @@ impl Page {
     }
 
     /// The page for a terminal.
-    pub fn text(&self, options: &RenderOptions) -> String {
+    pub fn text(&self, options: RenderOptions) -> String {
         text::render(&view::View::new(self, options.all), options)
     }
 
@@ -249,12 +249,12 @@ impl Page {
     }
 
     /// The page in Markdown, with problems and denominators in full.
-    pub fn markdown(&self, options: &RenderOptions) -> Result<String, Error> {
+    pub fn markdown(&self, options: RenderOptions) -> Result<String, Error> {
         template::render("page.md", view::View::new(self, options.all))
     }
 
     /// The page as one HTML file that needs nothing else.
-    pub fn html(&self, options: &RenderOptions) -> Result<String, Error> {
+    pub fn html(&self, options: RenderOptions) -> Result<String, Error> {
         template::render("page.html", view::View::new(self, options.all))
     }
 }

@@ -1,7 +1,7 @@
 //! The page for a terminal.
 
-use super::view::{Issue, Row, Seen, View, sentence};
-use super::{ArtifactRead, Page, Severity, Vulnerabilities, VulnerabilityShown};
+use super::view::{Row, Seen, View, sentence};
+use super::{ArtifactRead, Page, Severity, Shown, Vulnerabilities, VulnerabilityShown};
 use crate::layout::{Align, Ink, Sheet, TableId};
 use crate::number::{count, plural};
 use crate::{RenderOptions, Share, bytes, thousands};
@@ -13,7 +13,7 @@ const PERCENT_FROM: i64 = 1000;
 const UNVALIDATED: &str = " †";
 
 /// The page as text.
-pub(super) fn render(view: &View<'_>, options: &RenderOptions) -> String {
+pub(super) fn render(view: &View<'_>, options: RenderOptions) -> String {
     let mut sheet = Sheet::new(options.color);
     let mut aligns = vec![Align::Left];
     aligns.extend(view.page.tiers.iter().map(|_| Align::Right));
@@ -146,7 +146,7 @@ fn header(sheet: &mut Sheet, view: &View<'_>, rows: TableId, title: &str) {
     sheet.row(Ink::Bold, rows, cells);
 }
 
-fn section(sheet: &mut Sheet, behaviors: &[Row<'_>], rows: TableId, table: TableId) {
+fn section(sheet: &mut Sheet, behaviors: &[Row<'_, Shown>], rows: TableId, table: TableId) {
     for Row { shown, evidence, more } in behaviors {
         let mark = if shown.unvalidated { UNVALIDATED } else { "" };
         let mut cells = vec![format!("{}{mark}", sentence(&shown.sentence))];
@@ -184,15 +184,15 @@ fn not_run(sheet: &mut Sheet, view: &View<'_>) {
     sheet.gap();
 }
 
-fn issues(sheet: &mut Sheet, view: &View<'_>, rows: TableId, options: &RenderOptions) {
+fn issues(sheet: &mut Sheet, view: &View<'_>, rows: TableId, options: RenderOptions) {
     let in_text = view.issues.len() - view.running_issues;
     sheet.line(Ink::Bold, &format!("ISSUES  {} in code that runs · {in_text} in text that does not", view.running_issues));
     let table = sheet.table(5, Vec::new());
-    for Issue { issue, severity, evidence, more } in &view.issues {
+    for Row { shown: issue, evidence, more } in &view.issues {
         let mark = if issue.unvalidated { UNVALIDATED } else { "" };
-        let mut cells = vec![format!("{}  {}{mark}", severity.name().to_uppercase(), sentence(&issue.title))];
+        let mut cells = vec![format!("{}  {}{mark}", issue.severity.name().to_uppercase(), sentence(&issue.title))];
         cells.extend(share_cells(&issue.shares, issue.label.as_deref()));
-        sheet.row(ink(*severity), rows, cells);
+        sheet.row(ink(issue.severity), rows, cells);
         seen(sheet, table, evidence);
         left_out(sheet, "     ", *more);
         if options.all {

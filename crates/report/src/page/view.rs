@@ -6,9 +6,9 @@ use census_model::{How, Kind, Phase, Role};
 use serde::Serialize;
 
 use super::{Evidence, IssueShown, Page, Shown};
+use crate::Share;
 use crate::layout::clip;
 use crate::number::{count, plural};
-use crate::{Severity, Share};
 
 /// How many pieces of evidence of a rule are shown, unless all are asked for.
 const EVIDENCE: usize = 3;
@@ -25,9 +25,9 @@ pub(crate) struct View<'a> {
     pub(crate) page: &'a Page,
     pub(crate) scanned: bool,
     /// Behaviors of code that runs, the rarest first.
-    pub(crate) runs: Vec<Row<'a>>,
+    pub(crate) runs: Vec<Row<'a, Shown>>,
     /// Behaviors that count though no code that runs shows them: URLs, secrets.
-    pub(crate) text: Vec<Row<'a>>,
+    pub(crate) text: Vec<Row<'a, Shown>>,
     /// Evidence that does not count.
     pub(crate) not_run: Vec<Seen>,
     /// What is said of it.
@@ -38,7 +38,7 @@ pub(crate) struct View<'a> {
     /// Ordinary behaviors that are not shown.
     pub(crate) folded: i64,
     /// Issues, the worst first and of those the rarest.
-    pub(crate) issues: Vec<Issue<'a>>,
+    pub(crate) issues: Vec<Row<'a, IssueShown>>,
     pub(crate) running_issues: usize,
     pub(crate) unread: &'a [super::Unread],
     pub(crate) unread_more: usize,
@@ -48,19 +48,10 @@ pub(crate) struct View<'a> {
     pub(crate) unvalidated: bool,
 }
 
-/// A behavior and what of its evidence is shown.
+/// A behavior or an issue, and what of its evidence is shown.
 #[derive(Debug, Serialize)]
-pub(crate) struct Row<'a> {
-    pub(crate) shown: &'a Shown,
-    pub(crate) evidence: Vec<Seen>,
-    pub(crate) more: usize,
-}
-
-/// An issue and what of its evidence is shown.
-#[derive(Debug, Serialize)]
-pub(crate) struct Issue<'a> {
-    pub(crate) issue: &'a IssueShown,
-    pub(crate) severity: Severity,
+pub(crate) struct Row<'a, T> {
+    pub(crate) shown: &'a T,
     pub(crate) evidence: Vec<Seen>,
     pub(crate) more: usize,
 }
@@ -108,32 +99,24 @@ impl<'a> View<'a> {
             unlabelled: labels.into_iter().any(|(shares, label)| !shares.is_empty() && label.is_none()),
             unvalidated: counting().any(|b| b.unvalidated) || issues.iter().any(|i| i.unvalidated),
             unasked: runs.iter().filter_map(|b| unasked(b)).collect(),
-            runs: runs.iter().map(|b| Row::new(page, b, limit)).collect(),
-            text: text.iter().map(|b| Row::new(page, b, limit)).collect(),
+            runs: runs.iter().map(|b| Row::new(page, *b, counted(b), limit)).collect(),
+            text: text.iter().map(|b| Row::new(page, *b, counted(b), limit)).collect(),
             not_run,
             not_run_title: if only_not_run { "Not run" } else { "Not run, bundled or unsure" },
             not_run_more,
             folded: count(page.behaviors.iter().filter(|b| !all && b.ordinary).count()),
             running_issues: issues.iter().filter(|i| i.in_running_code).count(),
-            issues: issues.iter().map(|i| Issue::new(page, i, limit)).collect(),
+            issues: issues.iter().map(|i| Row::new(page, *i, i.evidence.iter(), limit)).collect(),
             unread,
             unread_more: page.unread.len() - unread.len(),
         }
     }
 }
 
-impl<'a> Row<'a> {
-    fn new(page: &Page, shown: &'a Shown, limit: usize) -> Self {
-        let counted: Vec<_> = counted(shown).collect();
-        let evidence: Vec<_> = counted.iter().take(limit).map(|e| Seen::new(page, e)).collect();
-        Self { shown, more: counted.len() - evidence.len(), evidence }
-    }
-}
-
-impl<'a> Issue<'a> {
-    fn new(page: &Page, issue: &'a IssueShown, limit: usize) -> Self {
-        let evidence: Vec<_> = issue.evidence.iter().take(limit).map(|e| Seen::new(page, e)).collect();
-        Self { issue, severity: issue.severity, more: issue.evidence.len() - evidence.len(), evidence }
+impl<'a, T> Row<'a, T> {
+    fn new<'e>(page: &Page, shown: &'a T, evidence: impl Iterator<Item = &'e Evidence>, limit: usize) -> Self {
+        let mut evidence = evidence.map(|e| Seen::new(page, e));
+        Self { shown, evidence: evidence.by_ref().take(limit).collect(), more: evidence.count() }
     }
 }
 

@@ -98,7 +98,7 @@ struct Cells<'a> {
 }
 
 impl<'a> Sections<'a> {
-    pub(super) fn new(table: &'a Prevalence, options: &TableOptions) -> Self {
+    pub(super) fn new(table: &'a Prevalence, options: TableOptions) -> Self {
         let cells = |row: &'a PrevalenceRow| Cells {
             rule: &row.rule,
             severity: row.severity.map(Severity::name),

@@ -108,6 +108,7 @@ pub struct Since {
 
 /// How the table is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct TableOptions {
     /// Counts (`12/30`) rather than percentages.
     pub counts: bool,
@@ -121,7 +122,7 @@ pub struct TableOptions {
 
 impl Prevalence {
     /// The table for a terminal.
-    pub fn text(&self, options: &TableOptions) -> String {
+    pub fn text(&self, options: TableOptions) -> String {
         text::render(self, options)
     }
 
@@ -136,7 +137,7 @@ impl Prevalence {
     }
 
     /// The table in Markdown.
-    pub fn markdown(&self, options: &TableOptions) -> Result<String, Error> {
+    pub fn markdown(&self, options: TableOptions) -> Result<String, Error> {
         template::render("prevalence.md", export::Sections::new(self, options))
     }
 }

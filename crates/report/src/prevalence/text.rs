@@ -8,7 +8,7 @@ use crate::{Share, TierHead, thousands};
 const PERCENT_FROM: i64 = 100;
 
 /// The table as text.
-pub(super) fn render(table: &Prevalence, options: &TableOptions) -> String {
+pub(super) fn render(table: &Prevalence, options: TableOptions) -> String {
     let mut sheet = Sheet::new(options.color);
     let mut aligns = vec![Align::Left];
     aligns.extend(table.tiers.iter().map(|_| Align::Right));
@@ -44,10 +44,10 @@ pub(super) fn head_lines(table: &Prevalence) -> [String; 2] {
 
 fn coverage(sheet: &mut Sheet, table: &Prevalence, id: TableId, why: bool) {
     let titles = table.tiers.iter().map(|tier| tier.title.clone());
-    sheet.row(Ink::Bold, id, [String::new()].into_iter().chain(titles).collect());
+    sheet.row(Ink::Bold, id, [String::new()].into_iter().chain(titles));
     let mut put = |name: &str, of: fn(&TierHead) -> i64, note: &str| {
         let counts = table.tiers.iter().map(|tier| thousands(of(tier)));
-        sheet.row(Ink::Plain, id, [name.to_owned()].into_iter().chain(counts).chain([note.to_owned()]).collect());
+        sheet.row(Ink::Plain, id, [name.to_owned()].into_iter().chain(counts).chain([note.to_owned()]));
     };
     put("population", |tier| tier.population, "");
     if table.tiers.iter().any(|tier| tier.absent > 0) {
@@ -64,7 +64,7 @@ fn coverage(sheet: &mut Sheet, table: &Prevalence, id: TableId, why: bool) {
     if why {
         for reason in reasons(table) {
             let counts = table.tiers.iter().map(|tier| thousands(tier.because(&reason)));
-            sheet.row(Ink::Plain, id, [format!("  {reason}")].into_iter().chain(counts).collect());
+            sheet.row(Ink::Plain, id, [format!("  {reason}")].into_iter().chain(counts));
         }
     }
     sheet.gap();
@@ -89,7 +89,7 @@ fn reasons(table: &Prevalence) -> Vec<String> {
     reasons
 }
 
-fn sections(sheet: &mut Sheet, table: &Prevalence, id: TableId, options: &TableOptions) {
+fn sections(sheet: &mut Sheet, table: &Prevalence, id: TableId, options: TableOptions) {
     let percent = !options.counts && table.tiers.iter().any(|tier| tier.scanned >= PERCENT_FROM);
     let shown = if percent { "BEHAVIOR (% of scanned)" } else { "BEHAVIOR (yes / scanned)" };
     let mut cells = vec![shown.to_owned()];
@@ -99,12 +99,12 @@ fn sections(sheet: &mut Sheet, table: &Prevalence, id: TableId, options: &TableO
     sheet.row(Ink::Bold, id, cells);
     for (category, rows) in by_category(table) {
         sheet.line(Ink::Plain, category);
-        rows.iter().for_each(|row| put_row(sheet, id, "  ", row, options));
+        put_rows(sheet, id, &rows, options);
     }
-    let issues: Vec<_> = issues(table);
+    let issues = issues(table);
     if !issues.is_empty() {
         sheet.line(Ink::Bold, "ISSUE");
-        issues.iter().for_each(|row| put_row(sheet, id, "  ", row, options));
+        put_rows(sheet, id, &issues, options);
     }
     if table.rows.is_empty() {
         sheet.line(Ink::Plain, "  No rules");
@@ -112,14 +112,16 @@ fn sections(sheet: &mut Sheet, table: &Prevalence, id: TableId, options: &TableO
     sheet.gap();
 }
 
-fn put_row(sheet: &mut Sheet, id: TableId, indent: &str, row: &PrevalenceRow, options: &TableOptions) {
-    let severity = row.severity.map(|severity| format!("{}  ", severity.name().to_uppercase())).unwrap_or_default();
-    let mut cells = vec![format!("{indent}{severity}{}", title(row))];
-    cells.extend(row.shares.iter().map(|share| cell(share, options)));
-    cells.push(row.label.as_deref().unwrap_or("*").to_owned());
-    cells.push(row.change.map(points).unwrap_or_default());
-    cells.extend(row.because.clone());
-    sheet.row(Ink::Plain, id, cells);
+fn put_rows(sheet: &mut Sheet, id: TableId, rows: &[&PrevalenceRow], options: TableOptions) {
+    for row in rows {
+        let severity = row.severity.map(|severity| format!("{}  ", severity.name().to_uppercase())).unwrap_or_default();
+        let mut cells = vec![format!("  {severity}{}", title(row))];
+        cells.extend(row.shares.iter().map(|share| cell(share, options)));
+        cells.push(row.label.as_deref().unwrap_or("*").to_owned());
+        cells.push(row.change.map(points).unwrap_or_default());
+        cells.extend(row.because.clone());
+        sheet.row(Ink::Plain, id, cells);
+    }
 }
 
 /// The sentence without its full stop, marked where the rule is not validated.
@@ -129,7 +131,7 @@ pub(super) fn title(row: &PrevalenceRow) -> String {
 }
 
 /// A share: a percentage where the denominator is large enough for one.
-pub(super) fn cell(share: &Share, options: &TableOptions) -> String {
+pub(super) fn cell(share: &Share, options: TableOptions) -> String {
     if options.counts || share.scanned < PERCENT_FROM { share.counts(options.bounds) } else { share.percent(options.bounds) }
 }
 

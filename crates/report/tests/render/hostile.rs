@@ -10,8 +10,8 @@ use crate::samples;
 fn page_of(hostile: &str) -> Page {
     let mut page = samples::trouble();
     let evidence = |e: &mut Evidence| {
-        e.value = hostile.to_owned();
-        e.path = hostile.to_owned();
+        e.value = hostile.into();
+        e.path = hostile.into();
         e.note = Some(hostile.to_owned());
         e.kind = Kind::Url;
     };
@@ -19,10 +19,10 @@ fn page_of(hostile: &str) -> Page {
     page.issues.iter_mut().flat_map(|i| &mut i.evidence).for_each(evidence);
     page.unread.push(Unread { artifact: "wheel".into(), path: hostile.into(), what: What::Name, bytes: 0 });
     page.unread.rotate_right(1);
-    page.version = hostile.to_owned();
-    page.project = hostile.to_owned();
+    page.version = hostile.into();
+    page.project = hostile.into();
     for artifact in &mut page.artifacts {
-        artifact.filename = hostile.to_owned();
+        artifact.filename = hostile.into();
         artifact.reason = Some(hostile.to_owned());
     }
     page
@@ -31,7 +31,7 @@ fn page_of(hostile: &str) -> Page {
 /// Every form of a page.
 fn forms(page: &Page) -> Vec<String> {
     let options = RenderOptions { all: true, ..RenderOptions::default() };
-    vec![page.text(&options), page.markdown(&options).unwrap(), page.html(&options).unwrap(), page.json().unwrap()]
+    vec![page.text(options), page.markdown(options).unwrap(), page.html(options).unwrap(), page.json().unwrap()]
 }
 
 fn steers(c: char) -> bool {
@@ -47,15 +47,15 @@ fn escapes_and_bidirectional_controls_come_out_as_text() {
         assert!(!form.contains(steers), "{form:?}");
         assert!(form.contains("u{1b}") || form.contains("u001b") || form.contains(r"u{1b\}"), "{form}");
     }
-    assert!(page.text(&RenderOptions::default()).contains(r"a\u{1b}[2J\u{1b}]0;x\u{7}\r\n\u{9b}31m\u{202e}\u{2066}b"));
+    assert!(page.text(RenderOptions::default()).contains(r"a\u{1b}[2J\u{1b}]0;x\u{7}\r\n\u{9b}31m\u{202e}\u{2066}b"));
 }
 
 #[test]
 fn markup_comes_out_as_text() {
     let page = page_of("\"><script>alert(1)</script><img src=x onerror=y>'");
-    let html = page.html(&RenderOptions::default()).unwrap();
+    let html = page.html(RenderOptions::default()).unwrap();
     assert!(!html.contains("<script") && !html.contains("<img") && html.contains("&lt;script&gt;"), "{html}");
-    let markdown = page.markdown(&RenderOptions::default()).unwrap();
+    let markdown = page.markdown(RenderOptions::default()).unwrap();
     for line in markdown.lines() {
         let outside: String = line.split('`').step_by(2).collect();
         assert!(!outside.replace(r"\<", "").contains('<'), "{line}");
@@ -65,7 +65,7 @@ fn markup_comes_out_as_text() {
 #[test]
 fn markdown_cannot_be_broken_out_of() {
     let page = page_of("``` [x](https://a.example) | `");
-    let markdown = page.markdown(&RenderOptions::default()).unwrap();
+    let markdown = page.markdown(RenderOptions::default()).unwrap();
     assert!(markdown.contains("```` ``` [x](https://a.example) | ` ````"), "{markdown}");
     assert!(markdown.starts_with(r"# \`\`\` \[x\](https://a.example) \| \`"), "{markdown}");
 }
@@ -75,7 +75,7 @@ fn a_rule_of_a_hostile_catalog_does_not_steer_either() {
     let mut table = samples::prevalence();
     table.rows[0].sentence = "\u{1b}[31m|".into();
     let options = TableOptions::default();
-    for form in [table.text(&options), table.markdown(&options).unwrap(), table.json().unwrap()] {
+    for form in [table.text(options), table.markdown(options).unwrap(), table.json().unwrap()] {
         assert!(!form.contains(steers), "{form:?}");
     }
 }
@@ -92,7 +92,7 @@ proptest! {
 
     #[test]
     fn text_has_no_trailing_blanks(hostile in any::<String>(), width in 0usize..200) {
-        let text = page_of(&hostile).text(&RenderOptions { all: true, width, color: false });
+        let text = page_of(&hostile).text(RenderOptions { all: true, width, color: false });
         prop_assert!(text.lines().all(|line| line.trim_end() == line), "{:?}", text);
     }
 }

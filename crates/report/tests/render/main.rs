@@ -10,23 +10,23 @@ const ALL: RenderOptions = RenderOptions { all: true, width: 80, color: false };
 
 #[test]
 fn a_page_reads_in_ten_seconds() {
-    assert_snapshot!("page", samples::jedi().text(&RenderOptions::default()));
-    assert_snapshot!("page_all", samples::jedi().text(&ALL));
+    assert_snapshot!("page", samples::jedi().text(RenderOptions::default()));
+    assert_snapshot!("page_all", samples::jedi().text(ALL));
 }
 
 #[test]
 fn a_page_tells_what_is_wrong_and_what_could_not_be_read() {
-    assert_snapshot!("trouble", samples::trouble().text(&RenderOptions::default()));
-    assert_snapshot!("trouble_all", samples::trouble().text(&ALL));
+    assert_snapshot!("trouble", samples::trouble().text(RenderOptions::default()));
+    assert_snapshot!("trouble_all", samples::trouble().text(ALL));
 }
 
 #[test]
 fn a_page_is_a_document_too() {
     let options = RenderOptions::default();
-    assert_snapshot!("page_md", samples::jedi().markdown(&options).unwrap());
-    assert_snapshot!("page_html", samples::jedi().html(&options).unwrap());
-    assert_snapshot!("trouble_md", samples::trouble().markdown(&options).unwrap());
-    assert_snapshot!("trouble_html", samples::trouble().html(&options).unwrap());
+    assert_snapshot!("page_md", samples::jedi().markdown(options).unwrap());
+    assert_snapshot!("page_html", samples::jedi().html(options).unwrap());
+    assert_snapshot!("trouble_md", samples::trouble().markdown(options).unwrap());
+    assert_snapshot!("trouble_html", samples::trouble().html(options).unwrap());
 }
 
 #[test]
@@ -55,27 +55,27 @@ fn empty_pages() -> [Page; 3] {
 fn an_empty_page_says_why_it_is_empty() {
     let options = RenderOptions::default();
     let [bare, failed, silent] = empty_pages();
-    assert_snapshot!("empty_bare", bare.text(&options));
-    assert_snapshot!("empty_failed", failed.text(&options));
-    assert_snapshot!("empty_silent", silent.text(&options));
+    assert_snapshot!("empty_bare", bare.text(options));
+    assert_snapshot!("empty_failed", failed.text(options));
+    assert_snapshot!("empty_silent", silent.text(options));
     for page in [bare, failed] {
-        for text in [page.text(&options), page.markdown(&options).unwrap(), page.html(&options).unwrap()] {
+        for text in [page.text(options), page.markdown(options).unwrap(), page.html(options).unwrap()] {
             assert!(text.to_lowercase().contains("not scanned"), "{text}");
             assert!(!text.contains("none known") && !text.contains("No behavior"), "{text}");
         }
     }
-    assert!(silent.markdown(&options).unwrap().contains("No behavior was seen."));
-    assert!(silent.html(&options).unwrap().contains("No behavior was seen."));
+    assert!(silent.markdown(options).unwrap().contains("No behavior was seen."));
+    assert!(silent.html(options).unwrap().contains("No behavior was seen."));
 }
 
 #[test]
 fn the_table_of_prevalence() {
     let table = samples::prevalence();
-    assert_snapshot!("prevalence", table.text(&TableOptions::default()));
-    assert_snapshot!("prevalence_counts", table.text(&TableOptions { counts: true, bounds: true, coverage: true, color: false }));
-    assert_snapshot!("prevalence_bounds", table.text(&TableOptions { bounds: true, ..TableOptions::default() }));
-    assert_snapshot!("prevalence_small", samples::small().text(&TableOptions::default()));
-    assert_snapshot!("prevalence_md", table.markdown(&TableOptions::default()).unwrap());
+    assert_snapshot!("prevalence", table.text(TableOptions::default()));
+    assert_snapshot!("prevalence_counts", table.text(TableOptions { counts: true, bounds: true, coverage: true, color: false }));
+    assert_snapshot!("prevalence_bounds", table.text(TableOptions { bounds: true, ..TableOptions::default() }));
+    assert_snapshot!("prevalence_small", samples::small().text(TableOptions::default()));
+    assert_snapshot!("prevalence_md", table.markdown(TableOptions::default()).unwrap());
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn the_table_for_other_programs() {
 #[test]
 fn a_table_without_rules_says_so() {
     let table = census_report::Prevalence { rows: Vec::new(), ..samples::prevalence() };
-    assert!(table.text(&TableOptions::default()).contains("No rules"));
+    assert!(table.text(TableOptions::default()).contains("No rules"));
     assert!(table.csv().unwrap().starts_with("run_id,as_of,"));
 }
 
@@ -107,8 +107,8 @@ fn runs_and_rules_in_words() {
 #[test]
 fn color_changes_nothing_but_color() {
     let (plain, color) = (RenderOptions::default(), RenderOptions { color: true, ..RenderOptions::default() });
-    let colored = samples::trouble().text(&color);
+    let colored = samples::trouble().text(color);
     let stripped = ["0", "1", "2", "31", "33"].iter().fold(colored.clone(), |text, code| text.replace(&format!("\u{1b}[{code}m"), ""));
     assert_ne!(colored, stripped);
-    assert_eq!(stripped, samples::trouble().text(&plain));
+    assert_eq!(stripped, samples::trouble().text(plain));
 }
