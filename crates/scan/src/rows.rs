@@ -74,7 +74,7 @@ fn read(artifact: &Artifact<'_>, limits: &Limits, reading: &mut dyn FnMut(&str))
     match summary {
         Ok(summary) => {
             reading("");
-            let extract = census_extract::artifact(packaging, &kept.iter().map(Kept::as_member).collect::<Vec<_>>());
+            let extract = census_extract::artifact(packaging, project, &kept.iter().map(Kept::as_member).collect::<Vec<_>>());
             Scanned::with_rows(artifact, &kept, &summary.gaps, extract)
         }
         Err(error) => Scanned::without_rows(project, sha256, outcome_of(&error), error.to_string()),
