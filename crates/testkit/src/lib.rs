@@ -1,3 +1,4 @@
 //! Never shipped: packages built in memory, and a loopback index.
 
+pub mod index;
 pub mod package;
