@@ -1,0 +1,533 @@
+//! Calls: what they show, and what those that are understood give.
+
+use std::collections::HashMap;
+
+use census_model::{How, Kind};
+use ruff_python_ast::{self as ast, Expr};
+use ruff_text_size::Ranged;
+
+use super::command;
+use super::eval::{folded, settle};
+use super::fold;
+use super::known::{Known, Process, SOURCES, Special};
+use super::names::Node;
+use super::strings;
+use super::value::{HOLE, Val, Value};
+use super::walk::{Code, FrameKind, Walker};
+
+/// How many inlined functions may nest.
+const INLINED: usize = 6;
+
+/// How many payloads may nest.
+const PAYLOADS: usize = 4;
+
+/// The arguments of a call, evaluated and not yet noted.
+pub(super) struct Args<'a> {
+    pub(super) positional: Vec<Value<'a>>,
+    offsets: Vec<u32>,
+    keywords: Vec<(&'a str, Value<'a>, u32)>,
+    /// Whether `*` or `**` hides some.
+    spread: bool,
+    taint: u128,
+}
+
+impl<'a> Args<'a> {
+    fn none() -> Self {
+        Self { positional: Vec::new(), offsets: Vec::new(), keywords: Vec::new(), spread: false, taint: 0 }
+    }
+
+    fn keyword(&self, name: &str) -> Option<&Value<'a>> {
+        self.keywords.iter().find(|(keyword, ..)| *keyword == name).map(|(_, value, _)| value)
+    }
+}
+
+impl<'a> Walker<'a, '_> {
+    pub(super) fn call(&mut self, call: &'a ast::ExprCall) -> Val<'a> {
+        let offset = call.range_start.to_u32();
+        let (callee, receiver) = match &*call.func {
+            Expr::Attribute(attribute) => {
+                let base = self.raw(&attribute.value);
+                (self.attribute(&base, attribute.attr.as_str()), Some((base, attribute.attr.as_str())))
+            }
+            func => (self.raw(func), None),
+        };
+        let mut args = self.arguments(&call.arguments);
+        let taint = callee.taint | args.taint;
+        let mut result = Val::unknown(taint);
+        if let Some((base, method)) = &receiver
+            && let Some(val) = self.method(base, method, &args, offset)
+        {
+            result = result.or(val);
+        }
+        for value in callee.value.alternatives() {
+            let val = self.apply(value, &args, offset);
+            result = result.or(val);
+        }
+        if let (Some((mut base, _)), Value::Unknown, Value::Unknown) = (receiver, &callee.value, &result.value) {
+            self.finish(&base, offset);
+            settle(&mut base.value);
+        }
+        self.finish_arguments(&mut args, &callee.value);
+        result
+    }
+
+    fn arguments(&mut self, arguments: &'a ast::Arguments) -> Args<'a> {
+        let mut args = Args::none();
+        for arg in &arguments.args {
+            args.spread |= arg.is_starred_expr();
+            let val = self.raw(arg);
+            args.taint |= val.taint;
+            args.positional.push(val.value);
+            args.offsets.push(arg.start().to_u32());
+        }
+        for keyword in &arguments.keywords {
+            let val = self.raw(&keyword.value);
+            args.taint |= val.taint;
+            match &keyword.arg {
+                Some(name) => args.keywords.push((name.as_str(), val.value, keyword.value.start().to_u32())),
+                None => args.spread = true,
+            }
+        }
+        args
+    }
+
+    /// Notes what the arguments hold, now that it is known who receives them.
+    fn finish_arguments(&mut self, args: &mut Args<'a>, callee: &Value<'a>) {
+        let outside = matches!(callee.alternatives()[0], Value::Name(..));
+        let positional = args.positional.drain(..).zip(args.offsets.drain(..));
+        let keywords = args.keywords.drain(..).map(|(_, value, offset)| (value, offset));
+        for (mut value, offset) in positional.chain(keywords) {
+            if outside {
+                self.given(&mut value, offset);
+            }
+            self.finish(&value.into(), offset);
+        }
+    }
+
+    /// Notes constants that an outside call receives.
+    fn given(&mut self, value: &mut Value<'a>, offset: u32) {
+        match value {
+            Value::Text(text) => {
+                let sink = &mut self.core.sink;
+                strings::note(sink, text.as_str(), text.origin, Some(text.origin.how()), self.scope, offset);
+                text.origin.fresh = false;
+            }
+            Value::Bytes(bytes, origin) => {
+                if let Ok(text) = std::str::from_utf8(bytes) {
+                    strings::note(&mut self.core.sink, text, *origin, Some(origin.how()), self.scope, offset);
+                }
+                origin.fresh = false;
+            }
+            _ => {}
+        }
+    }
+
+    /// Methods of constants and of namespaces.
+    fn method(&mut self, base: &Val<'a>, method: &str, args: &Args<'a>, offset: u32) -> Option<Val<'a>> {
+        let constant = fold::method(&mut self.core.budget, &base.value, method, &args.positional);
+        if let Some(value) = constant {
+            return Some(Val { value, taint: base.taint | args.taint });
+        }
+        let key = args.positional.first()?;
+        match method {
+            "__getattribute__" | "__getattr__" => {
+                let name = whole(key)?;
+                let val = self.attribute(base, name);
+                Some(Val { value: folded(val.value), taint: val.taint })
+            }
+            "get" | "__getitem__" | "pop" | "setdefault"
+                if matches!(base.value, Value::Globals | Value::Namespace(..)) || self.is(&base.value, "sys.modules") =>
+            {
+                Some(self.index(base, &key.clone().into(), offset))
+            }
+            _ => None,
+        }
+    }
+
+    /// A call without arguments that can be seen: of a decorator, of a registered function.
+    pub(super) fn apply_bare(&mut self, callee: &Val<'a>, offset: u32) {
+        for value in callee.value.alternatives() {
+            self.apply(value, &Args::none(), offset);
+        }
+    }
+
+    fn apply(&mut self, callee: &Value<'a>, args: &Args<'a>, offset: u32) -> Val<'a> {
+        let value = match *callee {
+            Value::Name(node, how) => return self.outside(node, how, args, offset),
+            Value::Function(def) => {
+                self.reach(def);
+                return self.inline(def, args);
+            }
+            Value::Class(class) => {
+                for name in ["__init__", "__new__", "__post_init__"] {
+                    if let Value::Function(def) = self.member(class, name, 0) {
+                        self.reach(def);
+                    }
+                }
+                Value::Object(class)
+            }
+            Value::Object(class) => {
+                if let Value::Function(def) = self.member(class, "__call__", 0) {
+                    self.reach(def);
+                }
+                Value::Unknown
+            }
+            _ => Value::Unknown,
+        };
+        Val { value, taint: args.taint }
+    }
+
+    /// What a lambda, or a function of a single `return`, gives for these arguments.
+    fn inline(&mut self, def: usize, args: &Args<'a>) -> Val<'a> {
+        let (parameters, body) = match self.defs[def].code {
+            Code::Lambda(lambda) => (lambda.parameters.as_deref(), Some(&*lambda.body)),
+            Code::Def(def) => (Some(&*def.parameters), only_return(&def.body)),
+        };
+        let Some(body) = body else { return Val::unknown(args.taint) };
+        if self.inlined >= INLINED || !fold::spend(&mut self.core.budget, 1024) {
+            return Val::unknown(args.taint);
+        }
+        let outer = self.enter(self.defs[def].frame, FrameKind::Function);
+        for (at, parameter) in parameters.into_iter().flat_map(ast::Parameters::iter_non_variadic_params).enumerate() {
+            let name = parameter.name().as_str();
+            let value = args.positional.get(at).or_else(|| args.keyword(name)).cloned().unwrap_or_default();
+            self.bind_here(name, Val { value, taint: args.taint });
+        }
+        // A lambda's facts are taken with the arguments of its first call, a function's when its body is walked.
+        let lambda = matches!(self.defs[def].code, Code::Lambda(_));
+        let silent = !lambda || std::mem::replace(&mut self.defs[def].walked, true);
+        let muted = self.core.sink.muted;
+        self.core.sink.muted |= silent;
+        self.inlined += 1;
+        let val = self.eval(body);
+        self.inlined -= 1;
+        self.core.sink.muted = muted;
+        self.frame = outer;
+        Val { taint: val.taint | args.taint, ..val }
+    }
+
+    /// A call of something outside.
+    fn outside(&mut self, node: Node, how: How, args: &Args<'a>, offset: u32) -> Val<'a> {
+        self.note(Kind::Call, node, how, offset);
+        let known = self.core.names.known(node);
+        self.constants(node, known, how, args, offset);
+        let mut taint = args.taint;
+        let mut value = None;
+        if let Some(known) = known {
+            self.flows(node, known, how, args, offset);
+            taint |= known.source;
+            self.receives(known, args, offset);
+            value = known.special.and_then(|special| self.special(special, node, args, offset));
+        }
+        self.specific(node, args, offset);
+        let value = value.unwrap_or_else(|| match known.and_then(|known| known.returns) {
+            Some(returns) => Value::Made(self.core.names.dotted(returns), how),
+            None if self.core.names.is_class(node) => Value::Made(node, how),
+            None => Value::Unknown,
+        });
+        Val { value, taint }
+    }
+
+    /// Hosts, environment variables, commands, and functions that are called back.
+    fn receives(&mut self, known: &Known, args: &Args<'a>, offset: u32) {
+        if let Some(at) = known.env
+            && let Some(name) = args.positional.get(at).or_else(|| args.keyword("key"))
+        {
+            self.environment(name, offset);
+        }
+        if let Some(at) = known.host
+            && let Some(host) = args.positional.get(at).or_else(|| args.keyword("host")).or_else(|| args.keyword("hostname"))
+        {
+            self.host(host, offset);
+        }
+        if let Some(process) = known.process {
+            self.process(process, args, offset);
+        }
+        if known.runs {
+            let given = args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value));
+            let functions: Vec<usize> = given.filter_map(|value| if let Value::Function(def) = value { Some(*def) } else { None }).collect();
+            functions.into_iter().for_each(|def| self.reach(def));
+        }
+    }
+
+    fn host(&mut self, value: &Value<'a>, offset: u32) {
+        for value in value.alternatives() {
+            match value {
+                Value::List(parts) if parts.len() >= 2 => {
+                    let first = parts[0].clone();
+                    self.host(&first, offset);
+                }
+                Value::Text(text) if text.whole().is_some_and(strings::is_host) => {
+                    self.core.sink.value(Kind::Host, text.as_str(), self.scope, text.origin.how(), offset);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Data that reaches a call: a `flow` for each source.
+    fn flows(&mut self, node: Node, known: &Known, how: How, args: &Args<'a>, offset: u32) {
+        if !known.sink {
+            return;
+        }
+        for (bit, source) in SOURCES.iter().enumerate().filter(|(bit, _)| args.taint >> bit & 1 == 1) {
+            debug_assert!(bit < 128);
+            let flow = format!("{}←{source}", self.core.names.text(node));
+            self.core.sink.value(Kind::Flow, &flow, self.scope, how, offset);
+        }
+    }
+
+    /// Constant arguments that change what the call means.
+    fn constants(&mut self, node: Node, known: Option<&Known>, how: How, args: &Args<'a>, offset: u32) {
+        let name = self.core.names.text(node);
+        if args.keywords.is_empty() && known.is_none_or(|known| known.positional.is_empty()) {
+            return;
+        }
+        if name.strip_prefix("builtins.").is_some_and(|name| !super::known::is_telling(name)) {
+            return;
+        }
+        let keywords = args.keywords.iter().map(|(keyword, value, _)| (*keyword, value));
+        let positional = known.map_or(&[][..], |known| known.positional);
+        let positional = positional.iter().filter_map(|&(at, keyword)| Some((keyword, args.positional.get(at).filter(|_| !args.spread)?)));
+        let mut found = Vec::new();
+        for (keyword, value) in keywords.chain(positional) {
+            for value in value.alternatives() {
+                if let Some((text, sure)) = self.constant(keyword, value) {
+                    found.push((format!("{name}:{keyword}={text}"), how.max(sure)));
+                }
+            }
+        }
+        for (value, how) in found {
+            self.core.sink.value(Kind::Arg, &value, self.scope, how, offset);
+        }
+    }
+
+    /// A constant as an `arg` shows it: a word, a number, a truth; and names where the keyword asks for one.
+    fn constant(&self, keyword: &str, value: &Value<'a>) -> Option<(String, How)> {
+        let plain = |text: &str| {
+            let fits = (1..=32).contains(&text.len());
+            (fits && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'.'))).then(|| text.to_owned())
+        };
+        match value {
+            Value::Bool(true) => Some(("True".to_owned(), How::Resolved)),
+            Value::Bool(false) => Some(("False".to_owned(), How::Resolved)),
+            Value::None => Some(("None".to_owned(), How::Resolved)),
+            Value::Int(int) if matches!(keyword, "mode" | "mask") && *int >= 0 => Some((format!("0o{int:o}"), How::Resolved)),
+            Value::Int(int) => Some((int.to_string(), How::Resolved)),
+            Value::Text(text) => Some((plain(text.as_str())?, text.origin.how())),
+            Value::Name(node, how) if NAMED.contains(&keyword) => Some((self.core.names.text(*node).to_owned(), *how)),
+            _ => None,
+        }
+    }
+
+    // Calls that are worked out
+
+    fn special(&mut self, special: Special, node: Node, args: &Args<'a>, offset: u32) -> Option<Value<'a>> {
+        let first = args.positional.first();
+        match special {
+            Special::Getattr => {
+                let name = whole(args.positional.get(1)?)?;
+                let found = self.attribute(&first?.clone().into(), name).value;
+                Some(folded(found))
+            }
+            Special::ImportModule => self.import_call(first.or_else(|| args.keyword("name"))?, true, offset),
+            Special::Import => {
+                let whole = args.positional.len() > 3 || args.keyword("fromlist").is_some_and(|list| !matches!(list, Value::None));
+                self.import_call(first.or_else(|| args.keyword("name"))?, whole, offset)
+            }
+            Special::Namespace => match first {
+                None => Some(Value::Globals),
+                Some(Value::Name(node, how) | Value::Made(node, how)) => Some(Value::Namespace(*node, *how)),
+                Some(_) => None,
+            },
+            Special::Partial | Special::Same => first.cloned(),
+            Special::Execute => {
+                self.payload(first?, offset);
+                None
+            }
+            Special::JoinPath => {
+                let parts = args.positional.iter().map(|part| match part {
+                    Value::Text(text) => text.as_str().to_owned(),
+                    _ => HOLE.to_string(),
+                });
+                Some(Value::text(parts.collect::<Vec<_>>().join("/")))
+            }
+            Special::Fold => {
+                let name = self.core.names.text(node);
+                fold::call(&mut self.core.budget, name, &args.positional)
+            }
+        }
+    }
+
+    /// A module imported by a call.
+    fn import_call(&mut self, name: &Value<'a>, whole_name: bool, offset: u32) -> Option<Value<'a>> {
+        let name = whole(name)?;
+        if name.is_empty() || name.len() > 256 || !name.split('.').all(|part| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')) {
+            return None;
+        }
+        let node = self.core.names.dotted(name);
+        self.imported(node, name, How::Folded, offset);
+        let shown = if whole_name { name } else { name.split('.').next().unwrap_or(name) };
+        Some(Value::Name(self.core.names.dotted(shown), How::Folded))
+    }
+
+    /// Code in a constant that is executed: seen as part of this file, at the line of the call.
+    fn payload(&mut self, code: &Value<'a>, offset: u32) {
+        let (text, origin) = match code {
+            Value::Text(text) => (text.whole(), text.origin),
+            Value::Bytes(bytes, origin) => (std::str::from_utf8(bytes).ok(), *origin),
+            _ => return,
+        };
+        let Some(text) = text else { return };
+        if self.core.depth >= PAYLOADS || self.core.sink.muted || !fold::spend(&mut self.core.budget, text.len() * 4) {
+            return;
+        }
+        let Some(parsed) = super::parse(text) else { return };
+        let names = &self.frames[0].names;
+        if !fold::spend(&mut self.core.budget, names.len() * 64) {
+            return;
+        }
+        let shared: HashMap<&str, Val<'_>> =
+            names.iter().filter(|(_, val)| matches!(val.value, Value::Name(..))).map(|(name, val)| (*name, val.clone())).collect();
+        let before = self.core.sink.payload;
+        let how = if origin.folded { How::Decoded } else { How::Folded };
+        self.core.sink.payload = Some(before.map_or((offset, how), |(at, least)| (at, least.max(how))));
+        self.core.depth += 1;
+        let mut inner = Walker::new(&mut *self.core, shared, self.scope);
+        inner.module(&parsed.syntax().body);
+        let imports = std::mem::take(&mut inner.imports);
+        self.core.depth -= 1;
+        self.core.sink.payload = before;
+        self.imports.extend(imports);
+    }
+
+    /// Registry keys, which are split between a hive and a constant; modules whose functions are programs.
+    fn specific(&mut self, node: Node, args: &Args<'a>, offset: u32) {
+        let name = self.core.names.text(node);
+        if let Some(program) = name.strip_prefix("sh.").or_else(|| name.strip_prefix("plumbum.cmd.")).filter(|p| !p.contains('.') && *p != "Command") {
+            let mut words = vec![program.trim_start_matches('_').to_owned()];
+            words.extend(args.positional.iter().filter_map(|word| whole(word).map(str::to_owned)));
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            self.command_words(&words, How::Resolved, offset);
+        } else if name.starts_with("winreg.") || name.starts_with("_winreg.") || name.starts_with("win32api.Reg") {
+            self.registry(args, offset);
+        }
+    }
+
+    fn registry(&mut self, args: &Args<'a>, offset: u32) {
+        let [Value::Name(hive, _), Value::Text(key), ..] = &*args.positional else { return };
+        let hive = self.core.names.last(*hive);
+        let Some(key_text) = key.whole().filter(|_| hive.starts_with("HKEY_")) else { return };
+        let joined = format!("{hive}\\{}", key_text.trim_start_matches('\\'));
+        self.core.sink.value(Kind::Regkey, &joined, self.scope, key.origin.how(), offset);
+    }
+
+    // Commands
+
+    fn process(&mut self, process: Process, args: &Args<'a>, offset: u32) {
+        let at = |at: usize| args.positional.get(at);
+        match process {
+            Process::Either => {
+                if let Some(value) = at(0).or_else(|| args.keyword("args")).or_else(|| args.keyword("command")) {
+                    self.command(value, offset);
+                }
+            }
+            Process::Line(place) => {
+                if let Some(value) = at(place).or_else(|| args.keyword("command")).or_else(|| args.keyword("cmd")) {
+                    self.command(value, offset);
+                }
+            }
+            Process::Vector(place) => match (at(place), at(place + 1)) {
+                (Some(Value::Text(program)), Some(Value::List(words))) => {
+                    let mut words = words.to_vec();
+                    if words.is_empty() {
+                        words.push(Value::Unknown);
+                    }
+                    words[0] = Value::Text(program.clone());
+                    self.vector(&words, offset);
+                }
+                (Some(program), _) => self.vector(std::slice::from_ref(program), offset),
+                _ => {}
+            },
+            Process::Words(place) => {
+                if let Some(rest) = args.positional.get(place..).filter(|rest| !rest.is_empty()) {
+                    let mut words = rest.to_vec();
+                    if words.len() > 1 {
+                        words.remove(1);
+                    }
+                    self.vector(&words, offset);
+                }
+            }
+            Process::Spread(place) => {
+                let words = args.positional.get(place..).unwrap_or_default().to_vec();
+                self.vector(&words, offset);
+            }
+            Process::Program(place) => {
+                if let Some(program) = at(place).cloned() {
+                    self.vector(&[program], offset);
+                }
+            }
+        }
+    }
+
+    /// A command line, or a vector of words.
+    fn command(&mut self, value: &Value<'a>, offset: u32) {
+        for value in value.alternatives() {
+            match value {
+                Value::Text(text) => {
+                    for value in command::line(text.as_str()) {
+                        self.core.sink.value(Kind::Command, &value, self.scope, text.origin.how(), offset);
+                    }
+                }
+                Value::List(words) => self.vector(words, offset),
+                _ => {}
+            }
+        }
+    }
+
+    fn vector(&mut self, words: &[Value<'a>], offset: u32) {
+        let mut how = How::Resolved;
+        let hole = HOLE.to_string();
+        let mut known = Vec::new();
+        for word in words.iter().take(command::WORDS) {
+            match word {
+                Value::Text(text) => {
+                    how = how.max(text.origin.how());
+                    known.push(text.as_str().to_owned());
+                }
+                // The interpreter that runs this, by name.
+                Value::Name(node, _) if self.core.names.text(*node) == "sys.executable" => known.push("python".to_owned()),
+                _ => known.push(hole.clone()),
+            }
+        }
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        self.command_words(&known, how, offset);
+    }
+
+    pub(super) fn command_words(&mut self, words: &[&str], how: How, offset: u32) {
+        for value in command::words(words) {
+            self.core.sink.value(Kind::Command, &value, self.scope, how, offset);
+        }
+    }
+}
+
+/// Keywords whose value is a name that changes what a call means.
+const NAMED: &[&str] = &["Loader", "cert_reqs", "creationflags", "ssl_version", "verify_mode", "start_new_session", "type", "family"];
+
+fn whole<'v>(value: &'v Value<'_>) -> Option<&'v str> {
+    match value {
+        Value::Text(text) => text.whole(),
+        Value::Bytes(bytes, _) => std::str::from_utf8(bytes).ok(),
+        _ => None,
+    }
+}
+
+/// The expression of a body that only returns one.
+fn only_return(body: &[ast::Stmt]) -> Option<&Expr> {
+    match body {
+        [ast::Stmt::Return(s)] => s.value.as_deref(),
+        [ast::Stmt::Expr(doc), ast::Stmt::Return(s)] if doc.value.is_string_literal_expr() => s.value.as_deref(),
+        _ => None,
+    }
+}
+

@@ -1,0 +1,474 @@
+//! What expressions are worth.
+
+use std::rc::Rc;
+
+use census_model::{How, Kind};
+use ruff_python_ast::{self as ast, Expr, InterpolatedStringElement, Number};
+use ruff_text_size::Ranged;
+
+use super::fold;
+use super::names::Node;
+use super::strings;
+use super::value::{HOLE, Origin, Text, Val, Value};
+use super::walk::{FrameKind, Walker, element};
+
+/// How many elements of a display are kept.
+const ELEMENTS: usize = 100_000;
+
+impl<'a> Walker<'a, '_> {
+    /// What an expression is worth; names and constants in it are noted as used.
+    pub(super) fn eval(&mut self, expr: &'a Expr) -> Val<'a> {
+        let mut val = self.raw(expr);
+        self.finish(&val, expr.start().to_u32());
+        settle(&mut val.value);
+        val
+    }
+
+    /// Notes what stands for itself: a name that is not called, a constant that nothing was made of.
+    pub(super) fn finish(&mut self, val: &Val<'a>, offset: u32) {
+        for value in val.value.alternatives() {
+            match value {
+                Value::Name(node, how) => self.note(Kind::Name, *node, *how, offset),
+                Value::Text(text) if text.origin.fresh => {
+                    strings::note(&mut self.core.sink, text.as_str(), text.origin, None, self.scope, offset);
+                }
+                Value::Bytes(bytes, origin) if origin.fresh => {
+                    if let Ok(text) = std::str::from_utf8(bytes) {
+                        strings::note(&mut self.core.sink, text, *origin, None, self.scope, offset);
+                    }
+                }
+                Value::List(values) => {
+                    for value in values.iter() {
+                        if matches!(value, Value::Text(_) | Value::Bytes(..) | Value::List(_)) {
+                            self.finish(&Val::from(value.clone()), offset);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What an expression is worth, not yet noted.
+    pub(super) fn raw(&mut self, expr: &'a Expr) -> Val<'a> {
+        match expr {
+            Expr::Name(name) => {
+                let val = self.lookup(&name.id);
+                self.tainted(val)
+            }
+            Expr::Attribute(attribute) => {
+                let base = self.raw(&attribute.value);
+                let val = self.attribute(&base, attribute.attr.as_str());
+                if matches!(val.value, Value::Unknown) {
+                    self.finish_constant(&base, attribute.start().to_u32());
+                }
+                self.tainted(val)
+            }
+            Expr::Call(call) => self.call(call),
+            Expr::StringLiteral(s) => Value::Text(Text::written(s.value.to_str())).into(),
+            Expr::BytesLiteral(b) => Value::Bytes(Rc::new(b.value.bytes().collect()), Origin::WRITTEN).into(),
+            Expr::NumberLiteral(n) => match &n.value {
+                Number::Int(int) => int.as_i64().map_or(Value::Unknown, Value::Int).into(),
+                _ => Val::default(),
+            },
+            Expr::BooleanLiteral(b) => Value::Bool(b.value).into(),
+            Expr::NoneLiteral(_) => Value::None.into(),
+            Expr::BinOp(op) => self.binary(op),
+            Expr::FString(f) => self.f_string(&f.value),
+            Expr::Subscript(s) => self.subscript(s),
+            Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::Set(ast::ExprSet { elts, .. }) => {
+                self.display(elts)
+            }
+            Expr::Lambda(lambda) => Value::Function(self.lambda(lambda)).into(),
+            Expr::Named(named) => {
+                let val = self.eval(&named.value);
+                self.assign(&named.target, val.clone());
+                val
+            }
+            Expr::If(conditional) => {
+                self.eval(&conditional.test);
+                let body = self.raw(&conditional.body);
+                body.or(self.raw(&conditional.orelse))
+            }
+            Expr::BoolOp(op) => op.values.iter().fold(Val::default(), |all, value| {
+                let val = self.raw(value);
+                all.or(val)
+            }),
+            Expr::UnaryOp(op) => {
+                let operand = self.eval(&op.operand);
+                match (op.op, operand.value) {
+                    (ast::UnaryOp::USub, Value::Int(int)) => Value::Int(int.wrapping_neg()).into(),
+                    _ => Val::unknown(operand.taint),
+                }
+            }
+            Expr::Await(a) => self.raw(&a.value),
+            Expr::Starred(s) => Val::unknown(self.eval(&s.value).taint),
+            Expr::ListComp(c) => self.comprehension(&c.generators, &[&c.elt]),
+            Expr::SetComp(c) => self.comprehension(&c.generators, &[&c.elt]),
+            Expr::Generator(c) => self.comprehension(&c.generators, &[&c.elt]),
+            Expr::DictComp(c) => match &c.key {
+                Some(key) => self.comprehension(&c.generators, &[&c.value, key]),
+                None => self.comprehension(&c.generators, &[&c.value]),
+            },
+            other => self.plain(other),
+        }
+    }
+
+    /// Expressions that are only walked.
+    fn plain(&mut self, expr: &'a Expr) -> Val<'a> {
+        let mut taint = 0;
+        match expr {
+            Expr::Dict(dict) => {
+                for item in &dict.items {
+                    taint |= item.key.as_ref().map_or(0, |key| self.eval(key).taint);
+                    taint |= self.eval(&item.value).taint;
+                }
+            }
+            Expr::Compare(compare) => self.compare(compare),
+            Expr::Yield(y) => taint = y.value.as_ref().map_or(0, |value| self.eval(value).taint),
+            Expr::YieldFrom(y) => taint = self.eval(&y.value).taint,
+            Expr::Slice(slice) => {
+                for part in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
+                    self.eval(part);
+                }
+            }
+            Expr::TString(t) => {
+                for element in t.value.elements() {
+                    taint |= self.interpolated(element, &mut String::new());
+                }
+            }
+            _ => {}
+        }
+        Val::unknown(taint)
+    }
+
+    fn compare(&mut self, compare: &'a ast::ExprCompare) {
+        let left = self.eval(&compare.left);
+        for (op, right) in compare.ops.iter().zip(&compare.comparators) {
+            let right_value = self.eval(right);
+            if matches!(op, ast::CmpOp::In | ast::CmpOp::NotIn) && self.is(&right_value.value, "os.environ") {
+                self.environment(&left.value, compare.start().to_u32());
+            }
+        }
+    }
+
+    /// Whether a value is this outside name.
+    pub(super) fn is(&self, value: &Value<'a>, name: &str) -> bool {
+        value.alternatives().iter().any(|value| matches!(value, Value::Name(node, _) if self.core.names.text(*node) == name))
+    }
+
+    /// Data that a name stands for without being called.
+    fn tainted(&self, mut val: Val<'a>) -> Val<'a> {
+        if let Value::Name(node, _) = val.value
+            && let Some(known) = self.core.names.known(node)
+            && matches!(self.core.names.text(node), "os.environ" | "sys.argv")
+        {
+            val.taint |= known.source;
+        }
+        val
+    }
+
+    fn finish_constant(&mut self, val: &Val<'a>, offset: u32) {
+        if matches!(val.value, Value::Text(_) | Value::Bytes(..) | Value::List(_)) {
+            self.finish(val, offset);
+        }
+    }
+
+    /// `base.name`.
+    pub(super) fn attribute(&mut self, base: &Val<'a>, name: &str) -> Val<'a> {
+        let mut found = Value::Unknown;
+        for value in base.value.alternatives() {
+            found = found.or(self.attribute_of(value, name));
+        }
+        Val { value: found, taint: base.taint }
+    }
+
+    fn attribute_of(&mut self, value: &Value<'a>, name: &str) -> Value<'a> {
+        match value {
+            Value::Name(node, how) if name == "__dict__" => Value::Namespace(*node, *how),
+            Value::Name(..) | Value::Function(_) if name == "__call__" => value.clone(),
+            Value::Name(node, how) | Value::Made(node, how) => Value::Name(self.core.names.child(*node, name), *how),
+            Value::Class(class) | Value::Object(class) => self.member(*class, name, 0),
+            _ => Value::Unknown,
+        }
+    }
+
+    /// An attribute of a class of this file or of one of its bases here.
+    pub(super) fn member(&mut self, class: usize, name: &str, depth: usize) -> Value<'a> {
+        let Some(found) = self.classes.get(class) else { return Value::Unknown };
+        if let Some(val) = found.attributes.get(name).or_else(|| self.frames[found.frame].names.get(name)) {
+            return val.value.clone();
+        }
+        if depth > 8 {
+            return Value::Unknown;
+        }
+        let bases = found.bases.clone();
+        for base in bases {
+            if let Value::Class(base) = base
+                && base != class
+            {
+                match self.member(base, name, depth + 1) {
+                    Value::Unknown => {}
+                    value => return value,
+                }
+            }
+        }
+        Value::Unknown
+    }
+
+    fn display(&mut self, elts: &'a [Expr]) -> Val<'a> {
+        let mut taint = 0;
+        let mut values = Vec::with_capacity(elts.len().min(ELEMENTS));
+        for elt in elts {
+            let val = self.raw(elt);
+            taint |= val.taint;
+            if !matches!(val.value, Value::Text(_) | Value::Bytes(..) | Value::List(_)) {
+                self.finish(&val, elt.start().to_u32());
+            }
+            if values.len() < ELEMENTS {
+                values.push(val.value);
+            }
+        }
+        Val { value: Value::List(Rc::new(values)), taint }
+    }
+
+    /// A chain of operators from the left, without recursion down its spine.
+    fn binary(&mut self, op: &'a ast::ExprBinOp) -> Val<'a> {
+        let mut spine = vec![op];
+        let mut left = &*op.left;
+        while let Expr::BinOp(inner) = left {
+            spine.push(inner);
+            left = &inner.left;
+        }
+        let mut val = self.raw(left);
+        for op in spine.into_iter().rev() {
+            let right = self.raw(&op.right);
+            if op.op != ast::Operator::Add && op.op != ast::Operator::Mod || matches!(right.value, Value::Name(..)) {
+                self.finish(&right, op.right.start().to_u32());
+            }
+            if matches!(val.value, Value::Name(..)) {
+                self.finish(&val, op.left.start().to_u32());
+            }
+            val = self.operate(val, op.op, right);
+        }
+        val
+    }
+
+    /// What an operator gives.
+    pub(super) fn operate(&mut self, left: Val<'a>, op: ast::Operator, right: Val<'a>) -> Val<'a> {
+        let taint = left.taint | right.taint;
+        let value = match op {
+            ast::Operator::Div if matches!(&left.value, Value::Made(node, _) if self.core.names.text(*node) == "pathlib.Path") => left.value,
+            _ => fold::binary(&mut self.core.budget, left.value, op, right.value),
+        };
+        Val { value, taint }
+    }
+
+    fn f_string(&mut self, f: &'a ast::FStringValue) -> Val<'a> {
+        let mut text = String::new();
+        let mut taint = 0;
+        for part in f {
+            match part {
+                ast::FStringPart::Literal(literal) => text.push_str(literal),
+                ast::FStringPart::FString(f) => {
+                    for element in &f.elements {
+                        taint |= self.interpolated(element, &mut text);
+                    }
+                }
+            }
+        }
+        Val { value: Value::text(text), taint }
+    }
+
+    fn interpolated(&mut self, element: &'a InterpolatedStringElement, text: &mut String) -> u128 {
+        match element {
+            InterpolatedStringElement::Literal(literal) => {
+                text.push_str(literal);
+                0
+            }
+            InterpolatedStringElement::Interpolation(inner) => {
+                let val = self.eval(&inner.expression);
+                match (&val.value, &inner.format_spec) {
+                    (Value::Text(part), None) if fold::spend(&mut self.core.budget, part.as_str().len()) => text.push_str(part.as_str()),
+                    (Value::Int(int), None) => text.push_str(&int.to_string()),
+                    _ => text.push(HOLE),
+                }
+                let mut taint = val.taint;
+                for element in inner.format_spec.iter().flat_map(|spec| &spec.elements) {
+                    taint |= self.interpolated(element, &mut String::new());
+                }
+                taint
+            }
+        }
+    }
+
+    fn subscript(&mut self, s: &'a ast::ExprSubscript) -> Val<'a> {
+        let base = self.raw(&s.value);
+        if let Expr::Slice(slice) = &*s.slice {
+            let mut part = |part: &'a Option<Box<Expr>>| part.as_ref().map(|expr| self.eval(expr).value);
+            let bounds = [part(&slice.lower), part(&slice.upper), part(&slice.step)];
+            if let Some(value) = fold::slice(&mut self.core.budget, &base.value, &bounds) {
+                return Val { value, taint: base.taint };
+            }
+            self.finish(&base, s.start().to_u32());
+            return Val::unknown(base.taint);
+        }
+        let index = self.eval(&s.slice);
+        self.index(&base, &index, s.start().to_u32())
+    }
+
+    /// `base[index]`.
+    pub(super) fn index(&mut self, base: &Val<'a>, index: &Val<'a>, offset: u32) -> Val<'a> {
+        let mut found = Value::Unknown;
+        self.finish(base, offset);
+        for value in base.value.alternatives() {
+            found = found.or(self.item(value, &index.value, offset));
+        }
+        Val { value: found, taint: base.taint }
+    }
+
+    fn item(&mut self, value: &Value<'a>, index: &Value<'a>, offset: u32) -> Value<'a> {
+        let key = match index {
+            Value::Text(text) => text.whole(),
+            _ => None,
+        };
+        match (value, key) {
+            (Value::Globals, Some(name)) => {
+                let frame = std::mem::replace(&mut self.frame, 0);
+                let found = self.lookup(name).value;
+                self.frame = frame;
+                folded(found)
+            }
+            (Value::Namespace(node, _), Some(name)) => Value::Name(self.core.names.child(*node, name), How::Folded),
+            (Value::Name(node, _), Some(name)) => match self.core.names.text(*node) {
+                "sys.modules" => Value::Name(self.core.names.dotted(name), How::Folded),
+                "builtins" => Value::Name(self.core.names.child(*node, name), How::Folded),
+                "os.environ" | "os.environb" => {
+                    self.environment(index, offset);
+                    Value::Unknown
+                }
+                "plumbum.local" => {
+                    self.command_words(&[name], How::Resolved, offset);
+                    Value::Unknown
+                }
+                _ => Value::Unknown,
+            },
+            _ => fold::item(value, index),
+        }
+    }
+
+    /// Notes the environment variable that a constant names.
+    pub(super) fn environment(&mut self, name: &Value<'a>, offset: u32) {
+        for value in name.alternatives() {
+            let (text, how) = match value {
+                Value::Text(text) => (text.whole(), text.origin.how()),
+                Value::Bytes(bytes, origin) => (std::str::from_utf8(bytes).ok(), origin.how()),
+                _ => continue,
+            };
+            let is_name = |text: &&str| (1..=128).contains(&text.len()) && !text.bytes().any(|b| b.is_ascii_whitespace() || b == b'=');
+            if let Some(name) = text.filter(is_name) {
+                self.core.sink.value(Kind::Env, name, self.scope, how, offset);
+            }
+        }
+    }
+
+    fn comprehension(&mut self, generators: &'a [ast::Comprehension], elts: &[&'a Expr]) -> Val<'a> {
+        let outer = self.enter(self.frame, FrameKind::Comprehension);
+        let mut taint = 0;
+        let mut whole = None;
+        for generator in generators {
+            let iter = self.eval(&generator.iter);
+            taint |= iter.taint;
+            if let ([_], Expr::Name(name), []) = (generators, &generator.target, &*generator.ifs) {
+                whole = fold::elements(&iter.value).map(|values| (name.id.as_str(), values));
+            }
+            self.assign_here(&generator.target, element(&iter));
+            for test in &generator.ifs {
+                self.eval(test);
+            }
+        }
+        let folded = match (whole, elts) {
+            (Some((name, values)), [elt]) => self.each(name, values, elt, taint),
+            _ => None,
+        };
+        let val = folded.unwrap_or_else(|| {
+            let taint = elts.iter().fold(taint, |taint, elt| taint | self.eval(elt).taint);
+            Val::unknown(taint)
+        });
+        self.frame = outer;
+        val
+    }
+
+    /// A comprehension over constants, worked out: `[chr(c) for c in (104, 105)]`.
+    fn each(&mut self, name: &'a str, values: Vec<Value<'a>>, elt: &'a Expr, mut taint: u128) -> Option<Val<'a>> {
+        let muted = self.core.sink.muted;
+        let mut found = Vec::with_capacity(values.len());
+        let mut walked = false;
+        for value in values {
+            if !fold::spend(&mut self.core.budget, 64) {
+                found.clear();
+                break;
+            }
+            self.bind_here(name, value.into());
+            let val = self.eval(elt);
+            walked = true;
+            taint |= val.taint;
+            if !matches!(val.value, Value::Text(_) | Value::Int(_) | Value::Bytes(..)) {
+                found.clear();
+                break;
+            }
+            found.push(val.value);
+            // What one element shows, all show.
+            self.core.sink.muted = true;
+        }
+        self.core.sink.muted = muted;
+        let value = if found.is_empty() { Value::Unknown } else { Value::List(Rc::new(found)) };
+        walked.then_some(Val { value, taint })
+    }
+
+    fn assign_here(&mut self, target: &'a Expr, val: Val<'a>) {
+        match target {
+            Expr::Name(name) => self.bind_here(&name.id, val),
+            Expr::Starred(s) => self.assign_here(&s.value, Val::unknown(val.taint)),
+            Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
+                for elt in elts {
+                    self.assign_here(elt, Val::unknown(val.taint));
+                }
+            }
+            other => {
+                self.eval(other);
+            }
+        }
+    }
+
+    /// The name that is all of a value, if it is one.
+    pub(super) fn only_name(value: &Value<'a>) -> Option<(Node, How)> {
+        match value {
+            Value::Name(node, how) => Some((*node, *how)),
+            _ => None,
+        }
+    }
+}
+
+/// A value reached by a disguised name.
+pub(super) fn folded(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Name(node, how) => Value::Name(node, how.max(How::Folded)),
+        Value::Made(node, how) => Value::Made(node, how.max(How::Folded)),
+        other => other,
+    }
+}
+
+/// Marks constants as noted.
+pub(super) fn settle(value: &mut Value<'_>) {
+    match value {
+        Value::Text(text) => text.origin.fresh = false,
+        Value::Bytes(_, origin) => origin.fresh = false,
+        Value::List(values) => {
+            if let Some(values) = Rc::get_mut(values) {
+                values.iter_mut().for_each(settle);
+            }
+        }
+        _ => {}
+    }
+}

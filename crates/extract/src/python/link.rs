@@ -1,0 +1,295 @@
+//! Step B for Python: imports and re-exports followed between the modules of one artifact.
+
+use census_model::{How, Kind, Phase, Role, Term};
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use crate::{Packaging, Scope, Seen, Sighting};
+
+/// How many re-exports are followed from one name.
+const HOPS: usize = 16;
+
+/// How many names one re-export may stand for.
+const ALTERNATIVES: usize = 8;
+
+/// A Python member of the artifact.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct File<'a> {
+    /// Its number in the artifact.
+    pub(crate) member: i32,
+    /// Its path in the artifact.
+    pub(crate) path: &'a str,
+    /// What it is for.
+    pub(crate) role: Role,
+    /// What step A saw.
+    pub(crate) seen: &'a Seen,
+    /// Whether it is `setup.py` or a build hook: run when the artifact is built or installed.
+    pub(crate) install: bool,
+}
+
+/// A fact of a Python member, linked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Linked {
+    /// The member's number.
+    pub(crate) member: i32,
+    /// What was seen, by the name it has outside the artifact.
+    pub(crate) term: Term,
+    /// When it would run.
+    pub(crate) phase: Phase,
+    /// How sure.
+    pub(crate) how: How,
+    /// How many times.
+    pub(crate) count: i32,
+    /// The first line.
+    pub(crate) line: i32,
+}
+
+/// The facts of all Python members, stubs among them, sorted and merged: one per (member, term, phase, how).
+pub(crate) fn link(files: &[File<'_>], packaging: Packaging) -> Vec<Linked> {
+    let world = World::new(files, packaging);
+    let installed = world.installed();
+    let mut linked = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        for sighting in &file.seen.sightings {
+            let phase = phase(file, sighting.scope, installed.contains(&at));
+            for term in world.outside(at, sighting) {
+                let Sighting { how, count, line, .. } = *sighting;
+                linked.push(Linked { member: file.member, term, phase, how, count, line });
+            }
+        }
+    }
+    merge(linked)
+}
+
+fn merge(mut linked: Vec<Linked>) -> Vec<Linked> {
+    linked.sort();
+    linked.dedup_by(|next, kept| {
+        let same = (next.member, &next.term, next.phase, next.how) == (kept.member, &kept.term, kept.phase, kept.how);
+        if same {
+            kept.count = kept.count.saturating_add(next.count);
+            kept.line = kept.line.min(next.line);
+        }
+        same
+    });
+    linked
+}
+
+fn phase(file: &File<'_>, scope: Scope, installed: bool) -> Phase {
+    match scope {
+        Scope::Inert => Phase::Never,
+        _ if file.role == Role::Stub => Phase::Never,
+        Scope::Native => Phase::Native,
+        // All of setup.py may run: its commands are called by the build tool, not by itself.
+        _ if file.install => Phase::Install,
+        Scope::Module if installed => Phase::Install,
+        Scope::Function if installed && file.role == Role::Build => Phase::Install,
+        Scope::Module if file.path.contains(".data/scripts/") => Phase::Script,
+        Scope::Module => Phase::Import,
+        Scope::Function => Phase::Call,
+        Scope::Script => Phase::Script,
+    }
+}
+
+/// The modules of the artifact.
+struct World<'a> {
+    files: &'a [File<'a>],
+    /// The files of each module name; a file may have two names where its root is not certain.
+    modules: HashMap<String, usize>,
+    /// The module name of each file, and whether it is a package's `__init__`.
+    names: Vec<(String, bool)>,
+    /// First parts of names that belong to the artifact alone.
+    roots: HashSet<String>,
+}
+
+impl<'a> World<'a> {
+    fn new(files: &'a [File<'a>], packaging: Packaging) -> Self {
+        let packages: HashSet<&str> =
+            files.iter().filter_map(|file| file.path.strip_suffix("__init__.py")).map(|dir| dir.trim_end_matches('/')).collect();
+        let mut world = Self { files, modules: HashMap::new(), names: Vec::new(), roots: HashSet::new() };
+        for (at, file) in files.iter().enumerate() {
+            let stub = file.role == Role::Stub || is_stub(file.path);
+            let (root, rest) = split(file.path, packaging, &packages);
+            let init = rest.rsplit('/').next().is_some_and(|name| name.starts_with("__init__."));
+            let name = if stub { stub_name(rest) } else { module_name(rest) };
+            if !stub {
+                let whole = module_name(&file.path[root..]);
+                if init || !name.contains('.') {
+                    world.roots.insert(name.split('.').next().unwrap_or_default().to_owned());
+                }
+                world.modules.entry(whole).or_insert(at);
+                world.modules.entry(name.clone()).or_insert(at);
+            }
+            world.names.push((name, init));
+        }
+        world
+    }
+
+    /// The files that run when the artifact is built or installed: hooks, and what they import, transitively.
+    fn installed(&self) -> HashSet<usize> {
+        let mut queue: VecDeque<usize> = (0..self.files.len()).filter(|&at| self.files[at].install).collect();
+        let mut seen: HashSet<usize> = queue.iter().copied().collect();
+        while let Some(at) = queue.pop_front() {
+            let hook = self.files[at].install;
+            let imports = self.files[at].seen.module.iter().flat_map(|module| &module.imports);
+            for (import, scope) in imports {
+                if *scope == Scope::Module || (hook && *scope != Scope::Inert) {
+                    queue.extend(self.targets(at, import).into_iter().filter(|&target| seen.insert(target)));
+                }
+            }
+        }
+        seen
+    }
+
+    /// The files that importing `import` runs: the module's own, and its parent packages'.
+    fn targets(&self, at: usize, import: &str) -> Vec<usize> {
+        let Some(name) = self.absolute(at, import) else { return Vec::new() };
+        let mut ends: Vec<usize> = name.match_indices('.').map(|(dot, _)| dot).collect();
+        ends.push(name.len());
+        ends.into_iter().filter_map(|end| self.modules.get(&name[..end]).copied()).collect()
+    }
+
+    /// The absolute form of a name, `None` where its dots climb out.
+    fn absolute(&self, at: usize, name: &str) -> Option<String> {
+        let rest = name.trim_start_matches('.');
+        let dots = name.len() - rest.len();
+        if dots == 0 {
+            return Some(name.to_owned());
+        }
+        let (module, init) = &self.names[at];
+        let mut parts: Vec<&str> = module.split('.').collect();
+        parts.truncate((parts.len() + usize::from(*init)).checked_sub(dots)?);
+        parts.extend(rest.split('.').filter(|part| !part.is_empty()));
+        Some(parts.join("."))
+    }
+
+    /// The terms that a sighting stands for outside the artifact; none where it names something inside.
+    fn outside(&self, at: usize, sighting: &Sighting) -> Vec<Term> {
+        let term = &sighting.term;
+        match term.kind {
+            Kind::Call | Kind::Name => self.follow(at, &term.value).into_iter().map(|value| Term::new(term.kind, value)).collect(),
+            Kind::Arg => {
+                let (name, rest) = term.value.split_once(':').unwrap_or((&term.value, ""));
+                self.follow(at, name).into_iter().map(|name| Term::new(term.kind, format!("{name}:{rest}"))).collect()
+            }
+            Kind::Import => {
+                let inside = self.inside(&term.value).is_some();
+                if inside { Vec::new() } else { vec![term.clone()] }
+            }
+            Kind::Declare => self.declared(at, &term.value).map(|value| Term::new(term.kind, value)).into_iter().collect(),
+            _ => vec![term.clone()],
+        }
+    }
+
+    /// What a stub declares: a leading dot stands for the stub's own module. A package's stubs of itself say nothing of the world.
+    fn declared(&self, at: usize, value: &str) -> Option<String> {
+        let name = match value.strip_prefix('.') {
+            Some(own) if !own.starts_with('.') => format!("{}.{own}", self.names[at].0),
+            _ => self.absolute(at, value)?,
+        };
+        (self.inside(&name).is_none() && !name.starts_with('.')).then_some(name)
+    }
+
+    /// Whether a name lies inside the artifact: the longest module it begins with, and what follows that.
+    fn inside<'n>(&self, name: &'n str) -> Option<(Option<usize>, &'n str)> {
+        let mut end = name.len();
+        loop {
+            if let Some(&at) = self.modules.get(&name[..end]) {
+                return Some((Some(at), name[end..].trim_start_matches('.')));
+            }
+            match name[..end].rfind('.') {
+                Some(dot) => end = dot,
+                None => return self.roots.contains(&name[..end]).then_some((None, "")),
+            }
+        }
+    }
+
+    /// The outside names that `name`, written in file `at`, stands for.
+    fn follow(&self, at: usize, name: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut queue = VecDeque::from([(at, name.to_owned(), 0)]);
+        let mut met = HashSet::new();
+        while let Some((at, name, hops)) = queue.pop_front() {
+            let Some(name) = self.absolute(at, &name) else { continue };
+            if hops > HOPS || found.len() >= ALTERNATIVES || !met.insert(name.clone()) {
+                continue;
+            }
+            match self.inside(&name) {
+                None => found.push(name),
+                Some((Some(module), rest)) if !rest.is_empty() => {
+                    queue.extend(self.exported(module, rest).into_iter().map(|name| (module, name, hops + 1)));
+                }
+                Some(_) => {}
+            }
+        }
+        found
+    }
+
+    /// What `rest` of a module's name is bound to there; nothing where the module defines it or nobody knows.
+    fn exported(&self, at: usize, rest: &str) -> Vec<String> {
+        let Some(module) = &self.files[at].seen.module else { return Vec::new() };
+        let (first, more) = rest.split_once('.').unwrap_or((rest, ""));
+        let start = module.bindings.partition_point(|(name, _)| name.as_str() < first);
+        let bound: Vec<String> =
+            module.bindings[start..].iter().take_while(|(name, _)| name == first).map(|(_, target)| dot(target, more)).collect();
+        if !bound.is_empty() || module.defines.binary_search_by(|name| name.as_str().cmp(first)).is_ok() {
+            return bound;
+        }
+        let only = module.stars.len() == 1;
+        let may_give = |star: &&String| star.starts_with('.') || self.inside(star).is_some() || only;
+        module.stars.iter().filter(may_give).map(|star| dot(star, rest)).collect()
+    }
+}
+
+fn dot(name: &str, more: &str) -> String {
+    match (name.ends_with('.'), more.is_empty()) {
+        (_, true) => name.to_owned(),
+        (true, false) => format!("{name}{more}"),
+        (false, false) => format!("{name}.{more}"),
+    }
+}
+
+fn is_stub(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension == "pyi")
+}
+
+/// Where the root of a path begins, and its rest below the directory that is on the import path.
+fn split<'p>(path: &'p str, packaging: Packaging, packages: &HashSet<&str>) -> (usize, &'p str) {
+    let mut root = path.rfind("!/").map_or(0, |at| at + 2);
+    if packaging == Packaging::Sdist && root == 0 {
+        root = path.find('/').map_or(0, |at| at + 1);
+    }
+    for marker in [".data/purelib/", ".data/platlib/"] {
+        if let Some(at) = path[root..].find(marker) {
+            root += at + marker.len();
+        }
+    }
+    if packaging != Packaging::Sdist {
+        return (root, &path[root..]);
+    }
+    root += ["src/", "lib/", "python/"].iter().find(|dir| path[root..].starts_with(**dir)).map_or(0, |dir| dir.len());
+    let mut start = path.rfind('/').map_or(0, |at| at + 1);
+    while start > root && packages.contains(&path[..start - 1]) {
+        start = path[..start - 1].rfind('/').map_or(0, |at| at + 1);
+    }
+    (root, &path[start.max(root)..])
+}
+
+/// `a/b/__init__.py` as `a.b`.
+fn module_name(path: &str) -> String {
+    let path = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let path = path.strip_suffix("__init__").map_or(path, |dir| dir.trim_end_matches('/'));
+    path.replace('/', ".")
+}
+
+/// The module that a stub describes, by its place in typeshed's layout or in a stub-only package.
+fn stub_name(path: &str) -> String {
+    for marker in ["typeshed/stdlib/", "typeshed/stubs/", "stubs/"] {
+        if let Some(at) = path.find(marker) {
+            let rest = &path[at + marker.len()..];
+            let rest = if marker.ends_with("stdlib/") { rest } else { rest.split_once('/').map_or(rest, |(_, below)| below) };
+            return module_name(rest);
+        }
+    }
+    let name = module_name(path);
+    let (root, more) = name.split_once('.').unwrap_or((&name, ""));
+    dot(root.strip_suffix("-stubs").unwrap_or(root), more)
+}

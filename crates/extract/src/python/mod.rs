@@ -1,0 +1,143 @@
+//! Python: what a module or a type stub shows.
+//!
+//! The way of the data: bytes → text (`source`) → how deep it nests (`depth`) → syntax tree → one walk (`walk`, `eval`, `call`)
+//! over values (`value`, `fold`, `codec`) → sightings (`sink`). What does not parse goes through `fallback`; stubs through
+//! `stub`. `link` is step B.
+
+mod call;
+mod codec;
+mod command;
+mod depth;
+mod eval;
+mod fallback;
+mod fold;
+mod known;
+pub(crate) mod link;
+mod names;
+mod sink;
+mod source;
+mod strings;
+mod stub;
+mod value;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use census_model::{How, Kind, What};
+use ruff_python_ast::{ModModule, PySourceType};
+use ruff_python_parser::{ParseOptions, Parsed};
+use ruff_python_ast::token::TokenKind;
+use ruff_text_size::Ranged;
+
+use crate::text::url;
+use crate::{Module, Scope, Seen};
+use names::Names;
+use sink::Sink;
+use source::Lines;
+use walk::{Core, Walker};
+
+/// Nesting that any thread's stack can take.
+const SHALLOW: usize = 150;
+
+/// Nesting that a stack of [`STACK`] bytes can take. CPython gives up long before.
+const DEEP: usize = 6_000;
+
+/// The stack for what nests deeper than [`SHALLOW`].
+const STACK: usize = 96 << 20;
+
+/// The longest source that is parsed.
+const LONGEST: usize = 64 << 20;
+
+/// How many bytes constants are folded over, in all.
+const BUDGET: usize = 64 << 20;
+
+/// What one Python source shows.
+pub(crate) fn see(bytes: &[u8], stub: bool) -> Seen {
+    let text = source::decode(bytes);
+    let depth = if text.len() > LONGEST { usize::MAX } else { depth::of(&text) };
+    match depth {
+        ..=SHALLOW => parsed(&text, stub),
+        ..=DEEP => {
+            let on_deep_stack = std::thread::scope(|scope| {
+                let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || parsed(&text, stub));
+                thread.ok().and_then(|thread| thread.join().ok())
+            });
+            on_deep_stack.unwrap_or_else(|| as_text(&text, What::Bounded))
+        }
+        _ => as_text(&text, What::Bounded),
+    }
+}
+
+/// Parses code found inside other code, where that is safe on this stack.
+fn parse(text: &str) -> Option<Parsed<ModModule>> {
+    if depth::of(text) > SHALLOW {
+        return None;
+    }
+    let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
+    parsed.has_valid_syntax().then_some(parsed)
+}
+
+fn parsed(text: &str, stub: bool) -> Seen {
+    let kind = if stub { PySourceType::Stub } else { PySourceType::Python };
+    let Some(parsed) = ruff_python_parser::parse_unchecked(text, ParseOptions::from(kind)).try_into_module() else {
+        return as_text(text, What::Unparsed);
+    };
+    if !parsed.has_valid_syntax() {
+        return as_text(text, What::Unparsed);
+    }
+    let mut core = Core { names: Names::new(), sink: Sink::new(), budget: BUDGET, depth: 0 };
+    comments(text, &parsed, &mut core.sink);
+    let module = if stub {
+        stub::declare(&parsed.syntax().body, &mut core.sink);
+        Module::default()
+    } else {
+        let mut walker = Walker::new(&mut core, HashMap::new(), Scope::Module);
+        walker.module(&parsed.syntax().body);
+        walker.into_module()
+    };
+    let bounded = core.sink.bounded || core.budget == 0;
+    let mut seen = finish(text, core, module);
+    if bounded {
+        seen.gaps.push((What::Bounded, size(text)));
+    }
+    seen
+}
+
+/// URLs in comments.
+fn comments(text: &str, parsed: &Parsed<ModModule>, sink: &mut Sink) {
+    let tokens = parsed.tokens();
+    for (at, url) in url::find(text) {
+        let Ok(offset) = u32::try_from(at) else { return };
+        let next = tokens.partition_point(|token| token.end().to_u32() <= offset);
+        if tokens.get(next).is_some_and(|token| token.kind() == TokenKind::Comment && token.start().to_u32() <= offset) {
+            sink.value(Kind::Url, url, Scope::Inert, How::String, offset);
+        }
+    }
+}
+
+/// What text alone gives, with the gap that says so.
+fn as_text(text: &str, gap: What) -> Seen {
+    let mut core = Core { names: Names::new(), sink: Sink::new(), budget: 0, depth: 0 };
+    let module = fallback::see(text, &mut core.names, &mut core.sink);
+    for (at, url) in url::find(text) {
+        core.sink.value(Kind::Url, url, Scope::Inert, How::String, u32::try_from(at).unwrap_or(u32::MAX));
+    }
+    let mut seen = finish(text, core, module);
+    seen.gaps.push((gap, size(text)));
+    seen
+}
+
+fn size(text: &str) -> i64 {
+    i64::try_from(text.len()).unwrap_or(i64::MAX)
+}
+
+fn finish(text: &str, core: Core, module: Module) -> Seen {
+    let mut seen = Seen { module: Some(module), ..Seen::default() };
+    let lines = Lines::new(text);
+    seen.sightings = core.sink.finish(&core.names, |offset| lines.line(offset));
+    seen.sightings.sort();
+    seen
+}

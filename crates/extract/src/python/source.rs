@@ -1,0 +1,68 @@
+//! Bytes to text (PEP 263), and offsets to lines.
+
+use std::borrow::Cow;
+
+/// The text of a source file: by its byte order mark, else by its coding cookie, else as UTF-8; what is wrong is replaced.
+pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) if is_latin(bytes) => Cow::Owned(bytes.iter().map(|&b| char::from(b)).collect()),
+            Err(_) => String::from_utf8_lossy(bytes),
+        },
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'_, str> {
+    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+}
+
+/// Whether a cookie in the first two lines names a single-byte encoding whose lower half is ASCII.
+fn is_latin(bytes: &[u8]) -> bool {
+    bytes.split(|&b| b == b'\n').take(2).filter(|line| line.trim_ascii_start().starts_with(b"#")).any(|line| {
+        let line = String::from_utf8_lossy(&line[..line.len().min(200)]).to_ascii_lowercase();
+        let Some(at) = line.find("coding") else { return false };
+        let name = line[at + 6..].trim_start_matches([':', '=', ' ', '\t']);
+        ["latin", "iso-8859", "iso8859", "iso_8859", "cp12", "windows-12", "ascii", "koi8", "l1"].iter().any(|known| name.starts_with(known))
+    })
+}
+
+/// Where each line begins.
+pub(super) struct Lines(Vec<u32>);
+
+impl Lines {
+    pub(super) fn new(text: &str) -> Self {
+        let starts = memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|at| u32::try_from(at + 1).ok());
+        Self(std::iter::once(0).chain(starts).collect())
+    }
+
+    /// The line of a byte offset, from 1.
+    pub(super) fn line(&self, offset: u32) -> i32 {
+        i32::try_from(self.0.partition_point(|&start| start <= offset)).unwrap_or(i32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings_are_told_apart() {
+        assert_eq!(decode(b"\xef\xbb\xbfx = 1"), "x = 1");
+        assert_eq!(decode(b"\xff\xfex\0=\x001\0"), "x=1");
+        assert_eq!(decode(b"\xfe\xff\0x\0=\x001"), "x=1");
+        assert_eq!(decode(b"# -*- coding: latin-1 -*-\nx = '\xe9'"), "# -*- coding: latin-1 -*-\nx = 'é'");
+        assert_eq!(decode(b"x = '\xe9'"), "x = '\u{fffd}'");
+        assert_eq!(decode("x = 'é'".as_bytes()), "x = 'é'");
+    }
+
+    #[test]
+    fn lines_count_from_one() {
+        let lines = Lines::new("a\nb\n\nc");
+        assert_eq!([0, 1, 2, 4, 5].map(|offset| lines.line(offset)), [1, 1, 2, 3, 4]);
+    }
+}

@@ -1,0 +1,779 @@
+//! One walk over a module: statements, scopes and what names are bound to.
+//!
+//! The module level is walked first, in order; function bodies wait until it is done, since they run with its final names.
+//! Functions that the module level calls are walked as part of it, then the rest. Branches are walked one after the other from
+//! the same state, and what they bind is joined behind them.
+
+use std::collections::{HashMap, VecDeque};
+
+use census_model::{How, Kind};
+use ruff_python_ast::{self as ast, ExceptHandler, Expr, Pattern, Stmt};
+use ruff_text_size::Ranged;
+
+use super::known;
+use super::names::{Names, Node};
+use super::sink::Sink;
+use super::value::{Val, Value};
+use crate::{Module, Scope};
+
+/// What all walkers of a file share: its own and those of the payloads inside it.
+pub(super) struct Core {
+    pub(super) names: Names,
+    pub(super) sink: Sink,
+    /// How many bytes constants may still be folded over.
+    pub(super) budget: usize,
+    /// How many payloads deep.
+    pub(super) depth: usize,
+}
+
+/// A scope's names.
+pub(super) struct Frame<'a> {
+    pub(super) parent: usize,
+    pub(super) kind: FrameKind,
+    pub(super) names: HashMap<&'a str, Val<'a>>,
+    globals: Vec<&'a str>,
+    nonlocals: Vec<&'a str>,
+}
+
+/// What kind of scope.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum FrameKind {
+    Module,
+    Function,
+    Class,
+    Comprehension,
+}
+
+/// A function of this file.
+pub(super) struct Def<'a> {
+    pub(super) code: Code<'a>,
+    /// The scope it was defined in.
+    pub(super) frame: usize,
+    /// The class whose method it is, and whether its first parameter is an object, a class or none.
+    receiver: Option<(usize, Receiver)>,
+    inert: bool,
+    pub(super) walked: bool,
+    reached: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Code<'a> {
+    Def(&'a ast::StmtFunctionDef),
+    Lambda(&'a ast::ExprLambda),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Receiver {
+    Object,
+    Class,
+    None,
+}
+
+/// A class of this file.
+pub(super) struct Class<'a> {
+    pub(super) frame: usize,
+    pub(super) attributes: HashMap<&'a str, Val<'a>>,
+    pub(super) bases: Vec<Value<'a>>,
+}
+
+/// Branches being walked: what each bound, and how many there were.
+struct Fork<'a> {
+    mark: usize,
+    outcomes: HashMap<(usize, &'a str), (u32, Val<'a>)>,
+    order: Vec<(usize, &'a str)>,
+    arms: u32,
+}
+
+pub(super) struct Walker<'a, 'c> {
+    pub(super) core: &'c mut Core,
+    pub(super) frames: Vec<Frame<'a>>,
+    pub(super) defs: Vec<Def<'a>>,
+    pub(super) classes: Vec<Class<'a>>,
+    pub(super) frame: usize,
+    pub(super) scope: Scope,
+    /// How many inlined functions deep.
+    pub(super) inlined: usize,
+    pub(super) stars: Vec<Node>,
+    pub(super) imports: Vec<(String, Scope)>,
+    journal: Vec<(usize, &'a str, Option<Val<'a>>)>,
+    forks: usize,
+    queue: VecDeque<usize>,
+}
+
+impl<'a, 'c> Walker<'a, 'c> {
+    pub(super) fn new(core: &'c mut Core, names: HashMap<&'a str, Val<'a>>, scope: Scope) -> Self {
+        let module = Frame { parent: 0, kind: FrameKind::Module, names, globals: Vec::new(), nonlocals: Vec::new() };
+        Self {
+            core,
+            frames: vec![module],
+            defs: Vec::new(),
+            classes: Vec::new(),
+            frame: 0,
+            scope,
+            inlined: 0,
+            stars: Vec::new(),
+            imports: Vec::new(),
+            journal: Vec::new(),
+            forks: 0,
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// Walks a whole module.
+    pub(super) fn module(&mut self, body: &'a [Stmt]) {
+        self.body(body);
+        let top = self.scope;
+        let mut next = 0;
+        loop {
+            while let Some(def) = self.queue.pop_front() {
+                self.function(def, top);
+            }
+            if next == self.defs.len() {
+                return;
+            }
+            self.function(next, Scope::Function);
+            next += 1;
+        }
+    }
+
+    /// What linking needs of the module.
+    pub(super) fn into_module(mut self) -> Module {
+        let mut module = Module::default();
+        for (name, val) in std::mem::take(&mut self.frames[0].names) {
+            for value in val.value.alternatives() {
+                match value {
+                    Value::Name(node, _) => module.bindings.push((name.to_owned(), self.core.names.text(*node).to_owned())),
+                    _ => module.defines.push(name.to_owned()),
+                }
+            }
+        }
+        module.stars = self.stars.iter().map(|&star| self.core.names.text(star).to_owned()).collect();
+        module.imports = self.imports;
+        module.bindings.sort();
+        module.bindings.dedup();
+        module.defines.sort();
+        module.defines.dedup();
+        module.imports.sort();
+        module.imports.dedup();
+        module
+    }
+
+    /// Notes a dotted name; of builtins, only what tells something.
+    pub(super) fn note(&mut self, kind: Kind, node: Node, how: How, offset: u32) {
+        let text = self.core.names.text(node);
+        if text.strip_prefix("builtins.").is_some_and(|name| !known::is_telling(name)) {
+            return;
+        }
+        self.core.sink.name(kind, node, self.scope, how, offset);
+    }
+
+    // Scopes
+
+    /// Opens a scope inside `parent`, and says which one was current.
+    pub(super) fn enter(&mut self, parent: usize, kind: FrameKind) -> usize {
+        self.frames.push(Frame { parent, kind, names: HashMap::new(), globals: Vec::new(), nonlocals: Vec::new() });
+        std::mem::replace(&mut self.frame, self.frames.len() - 1)
+    }
+
+    /// What a name is bound to where it stands.
+    pub(super) fn lookup(&mut self, name: &str) -> Val<'a> {
+        let mut at = self.frame;
+        let mut own = true;
+        loop {
+            let frame = &self.frames[at];
+            let global = frame.globals.contains(&name);
+            if !global && (own || frame.kind != FrameKind::Class) && let Some(val) = frame.names.get(name) {
+                return val.clone();
+            }
+            if at == 0 {
+                return self.unbound(name).into();
+            }
+            own = own && frame.kind == FrameKind::Comprehension;
+            at = if global { 0 } else { frame.parent };
+        }
+    }
+
+    /// What a name means that nothing in the file binds: a builtin, or what a star import gives.
+    fn unbound(&mut self, name: &str) -> Value<'a> {
+        if name == "__builtins__" {
+            return Value::Name(self.core.names.dotted("builtins"), How::Resolved);
+        }
+        if known::is_builtin(name) {
+            return self.builtin(name);
+        }
+        if self.stars.is_empty() || name.starts_with("__") {
+            return Value::Unknown;
+        }
+        // Linking checks what a relative star gives; of outside ones, only a single star leaves no doubt.
+        let single = self.stars.len() == 1;
+        let stars = self.stars.clone();
+        let mut found = Value::Unknown;
+        for star in stars {
+            if single || self.core.names.text(star).starts_with('.') {
+                found = found.or(Value::Name(self.core.names.child(star, name), How::Resolved));
+            }
+        }
+        found
+    }
+
+    fn builtin(&mut self, name: &str) -> Value<'a> {
+        let builtins = self.core.names.dotted("builtins");
+        Value::Name(self.core.names.child(builtins, name), How::Resolved)
+    }
+
+    /// The scope in which assigning `name` binds it.
+    fn target(&self, name: &str) -> usize {
+        let mut at = self.frame;
+        while self.frames[at].kind == FrameKind::Comprehension {
+            at = self.frames[at].parent;
+        }
+        if self.frames[at].globals.contains(&name) {
+            return 0;
+        }
+        if self.frames[at].nonlocals.contains(&name) {
+            let mut outer = self.frames[at].parent;
+            while outer != 0 && !(self.frames[outer].kind == FrameKind::Function && self.frames[outer].names.contains_key(name)) {
+                outer = self.frames[outer].parent;
+            }
+            return outer;
+        }
+        at
+    }
+
+    pub(super) fn bind(&mut self, name: &'a str, val: Val<'a>) {
+        let frame = self.target(name);
+        self.set(frame, name, Some(val));
+    }
+
+    /// Binds a comprehension's own name.
+    pub(super) fn bind_here(&mut self, name: &'a str, val: Val<'a>) {
+        self.frames[self.frame].names.insert(name, val);
+    }
+
+    fn set(&mut self, frame: usize, name: &'a str, val: Option<Val<'a>>) {
+        let names = &mut self.frames[frame].names;
+        let old = match val {
+            Some(val) => names.insert(name, val),
+            None => names.remove(name),
+        };
+        if self.forks > 0 {
+            self.journal.push((frame, name, old));
+        }
+    }
+
+    // Branches
+
+    fn fork(&mut self) -> Fork<'a> {
+        self.forks += 1;
+        Fork { mark: self.journal.len(), outcomes: HashMap::new(), order: Vec::new(), arms: 0 }
+    }
+
+    /// Ends a branch: what it bound is kept aside, and the state before it restored.
+    fn arm(&mut self, fork: &mut Fork<'a>) {
+        fork.arms += 1;
+        let mut met: HashMap<(usize, &'a str), ()> = HashMap::new();
+        for (frame, name, old) in self.journal.split_off(fork.mark).into_iter().rev() {
+            let names = &mut self.frames[frame].names;
+            let new = match old {
+                Some(old) => names.insert(name, old),
+                None => names.remove(name),
+            };
+            // The first met, going back, is what the branch left behind.
+            if met.insert((frame, name), ()).is_some() {
+                continue;
+            }
+            let Some(new) = new else { continue };
+            if let Some((arms, val)) = fork.outcomes.get_mut(&(frame, name)) {
+                *arms += 1;
+                *val = std::mem::take(val).or(new);
+            } else {
+                fork.outcomes.insert((frame, name), (1, new));
+                fork.order.push((frame, name));
+            }
+        }
+    }
+
+    /// Joins the branches; `whole` where one of them must have been taken.
+    fn join(&mut self, mut fork: Fork<'a>, whole: bool) {
+        self.forks -= 1;
+        for (frame, name) in std::mem::take(&mut fork.order) {
+            let Some((arms, mut val)) = fork.outcomes.remove(&(frame, name)) else { continue };
+            if !whole || arms < fork.arms {
+                match self.frames[frame].names.get(name) {
+                    Some(old) => val = old.clone().or(val),
+                    None if frame == 0 && known::is_builtin(name) => val.value = self.builtin(name).or(val.value),
+                    None => {}
+                }
+            }
+            self.set(frame, name, Some(val));
+        }
+    }
+
+    // Functions and classes
+
+    fn define(&mut self, code: Code<'a>, receiver: Option<(usize, Receiver)>) -> usize {
+        let inert = self.scope == Scope::Inert;
+        self.defs.push(Def { code, frame: self.frame, receiver, inert, walked: false, reached: false });
+        self.defs.len() - 1
+    }
+
+    pub(super) fn lambda(&mut self, lambda: &'a ast::ExprLambda) -> usize {
+        if let Some(parameters) = &lambda.parameters {
+            self.defaults(parameters);
+        }
+        self.define(Code::Lambda(lambda), None)
+    }
+
+    /// Notes that code which runs at module level calls a function.
+    pub(super) fn reach(&mut self, def: usize) {
+        if self.scope == Scope::Module && !self.core.sink.muted && !std::mem::replace(&mut self.defs[def].reached, true) {
+            self.queue.push_back(def);
+        }
+    }
+
+    /// Walks a function's body, once.
+    fn function(&mut self, def: usize, scope: Scope) {
+        let Def { code, frame, receiver, inert, .. } = self.defs[def];
+        if std::mem::replace(&mut self.defs[def].walked, true) {
+            return;
+        }
+        let before = self.scope;
+        self.scope = if inert { Scope::Inert } else { scope };
+        let outer = self.enter(frame, FrameKind::Function);
+        match code {
+            Code::Def(def) => {
+                self.parameters(&def.parameters, receiver);
+                self.body(&def.body);
+            }
+            Code::Lambda(lambda) => {
+                if let Some(parameters) = &lambda.parameters {
+                    self.parameters(parameters, None);
+                }
+                self.eval(&lambda.body);
+            }
+        }
+        self.frame = outer;
+        self.scope = before;
+    }
+
+    fn parameters(&mut self, parameters: &'a ast::Parameters, receiver: Option<(usize, Receiver)>) {
+        for (at, parameter) in parameters.iter_non_variadic_params().enumerate() {
+            let val = match receiver {
+                Some((class, Receiver::Object)) if at == 0 => Value::Object(class).into(),
+                Some((class, Receiver::Class)) if at == 0 => Value::Class(class).into(),
+                _ => parameter.annotation().map(|annotation| self.annotated(annotation)).unwrap_or_default(),
+            };
+            self.bind_here(parameter.name().as_str(), val);
+        }
+        for variadic in [&parameters.vararg, &parameters.kwarg].into_iter().flatten() {
+            self.bind_here(variadic.name.as_str(), Val::default());
+        }
+    }
+
+    /// What an annotation says of a value: an object of the named class.
+    fn annotated(&mut self, annotation: &'a Expr) -> Val<'a> {
+        let value = match annotation {
+            Expr::Name(name) => self.lookup(&name.id).value,
+            Expr::Attribute(attribute) => {
+                let base = match &*attribute.value {
+                    Expr::Name(name) => self.lookup(&name.id),
+                    _ => return Val::default(),
+                };
+                self.attribute(&base, attribute.attr.as_str()).value
+            }
+            Expr::Subscript(subscript) => match (&*subscript.value, &*subscript.slice) {
+                (Expr::Name(name), slice) if name.id == "Optional" => return self.annotated(slice),
+                _ => return Val::default(),
+            },
+            Expr::BinOp(union) if union.right.is_none_literal_expr() => return self.annotated(&union.left),
+            _ => return Val::default(),
+        };
+        match value {
+            Value::Name(node, how) if self.core.names.is_class(node) || self.core.names.known(node).is_some_and(|k| k.returns.is_some()) => {
+                Value::Made(node, how).into()
+            }
+            Value::Class(class) => Value::Object(class).into(),
+            _ => Val::default(),
+        }
+    }
+
+    fn defaults(&mut self, parameters: &'a ast::Parameters) {
+        for default in parameters.iter_non_variadic_params().filter_map(|parameter| parameter.default()) {
+            self.eval(default);
+        }
+    }
+
+    fn function_def(&mut self, def: &'a ast::StmtFunctionDef) {
+        let mut kind = Receiver::Object;
+        for decorator in &def.decorator_list {
+            if let Expr::Name(name) = &decorator.expression {
+                match name.id.as_str() {
+                    "staticmethod" => kind = Receiver::None,
+                    "classmethod" => kind = Receiver::Class,
+                    _ => {}
+                }
+            }
+        }
+        self.decorators(&def.decorator_list);
+        self.defaults(&def.parameters);
+        let class = (self.frames[self.frame].kind == FrameKind::Class).then(|| self.classes.iter().rposition(|c| c.frame == self.frame));
+        let id = self.define(Code::Def(def), class.flatten().map(|class| (class, kind)));
+        self.bind(def.name.as_str(), Value::Function(id).into());
+    }
+
+    fn decorators(&mut self, decorators: &'a [ast::Decorator]) {
+        for decorator in decorators {
+            if decorator.expression.is_call_expr() {
+                self.eval(&decorator.expression);
+            } else {
+                let val = self.raw(&decorator.expression);
+                self.apply_bare(&val, decorator.expression.start().to_u32());
+            }
+        }
+    }
+
+    fn class_def(&mut self, def: &'a ast::StmtClassDef) {
+        self.decorators(&def.decorator_list);
+        let mut bases = Vec::new();
+        if let Some(arguments) = &def.arguments {
+            bases.extend(arguments.args.iter().map(|base| self.eval(base).value));
+            for keyword in &arguments.keywords {
+                self.eval(&keyword.value);
+            }
+        }
+        let outer = self.enter(self.frame, FrameKind::Class);
+        self.classes.push(Class { frame: self.frame, attributes: HashMap::new(), bases });
+        let class = self.classes.len() - 1;
+        self.body(&def.body);
+        self.frame = outer;
+        self.bind(def.name.as_str(), Value::Class(class).into());
+    }
+
+    // Statements
+
+    pub(super) fn body(&mut self, body: &'a [Stmt]) {
+        for stmt in body {
+            self.stmt(stmt);
+        }
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::FunctionDef(def) => self.function_def(def),
+            Stmt::ClassDef(def) => self.class_def(def),
+            Stmt::Return(s) => self.eval_all(s.value.as_deref()),
+            Stmt::Delete(s) => self.eval_all(&s.targets),
+            Stmt::Assign(s) => {
+                let val = self.eval(&s.value);
+                for target in &s.targets {
+                    self.assign(target, val.clone());
+                }
+            }
+            Stmt::AugAssign(s) => self.augment(s),
+            Stmt::AnnAssign(s) => self.annotated_assign(s),
+            Stmt::For(s) => self.for_loop(s),
+            Stmt::While(s) => {
+                self.eval(&s.test);
+                self.arms(&[&s.body], false);
+                self.body(&s.orelse);
+            }
+            Stmt::If(s) => self.if_chain(s),
+            Stmt::With(s) => self.with(s),
+            Stmt::Match(s) => self.match_cases(s),
+            Stmt::Raise(s) => {
+                self.eval_all(s.exc.as_deref());
+                self.eval_all(s.cause.as_deref());
+            }
+            Stmt::Try(s) => self.try_arms(s),
+            Stmt::Assert(s) => {
+                self.eval(&s.test);
+                self.eval_all(s.msg.as_deref());
+            }
+            Stmt::Import(s) => self.import(s),
+            Stmt::ImportFrom(s) => self.import_from(s),
+            Stmt::Global(s) => {
+                let names = s.names.iter().map(ast::Identifier::as_str);
+                self.frames[self.frame].globals.extend(names);
+            }
+            Stmt::Nonlocal(s) => {
+                let names = s.names.iter().map(ast::Identifier::as_str);
+                self.frames[self.frame].nonlocals.extend(names);
+            }
+            Stmt::Expr(s) => self.expression(&s.value),
+            Stmt::TypeAlias(_) | Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) | Stmt::IpyEscapeCommand(_) => {}
+        }
+    }
+
+    fn eval_all(&mut self, exprs: impl IntoIterator<Item = &'a Expr>) {
+        for expr in exprs {
+            self.eval(expr);
+        }
+    }
+
+    /// A string that stands alone is a docstring or a comment.
+    fn expression(&mut self, expr: &'a Expr) {
+        if expr.is_string_literal_expr() {
+            let scope = std::mem::replace(&mut self.scope, Scope::Inert);
+            self.eval(expr);
+            self.scope = scope;
+        } else {
+            self.eval(expr);
+        }
+    }
+
+    fn arms(&mut self, arms: &[&'a [Stmt]], whole: bool) {
+        let mut fork = self.fork();
+        for arm in arms {
+            self.body(arm);
+            self.arm(&mut fork);
+        }
+        self.join(fork, whole);
+    }
+
+    fn if_chain(&mut self, s: &'a ast::StmtIf) {
+        let before = self.scope;
+        self.eval(&s.test);
+        let mut fork = self.fork();
+        self.scope = scope_of_test(&s.test, before);
+        self.body(&s.body);
+        self.scope = before;
+        self.arm(&mut fork);
+        let mut whole = false;
+        for clause in &s.elif_else_clauses {
+            whole |= clause.test.is_none();
+            self.eval_all(clause.test.as_ref());
+            self.body(&clause.body);
+            self.arm(&mut fork);
+        }
+        self.join(fork, whole);
+    }
+
+    fn try_arms(&mut self, s: &'a ast::StmtTry) {
+        let mut fork = self.fork();
+        self.body(&s.body);
+        self.body(&s.orelse);
+        self.arm(&mut fork);
+        for ExceptHandler::ExceptHandler(handler) in &s.handlers {
+            self.eval_all(handler.type_.as_deref());
+            if let Some(name) = &handler.name {
+                self.bind(name.as_str(), Val::default());
+            }
+            self.body(&handler.body);
+            self.arm(&mut fork);
+        }
+        self.join(fork, true);
+        self.body(&s.finalbody);
+    }
+
+    fn for_loop(&mut self, s: &'a ast::StmtFor) {
+        let iter = self.eval(&s.iter);
+        let mut fork = self.fork();
+        self.assign(&s.target, element(&iter));
+        self.body(&s.body);
+        self.arm(&mut fork);
+        self.join(fork, false);
+        self.body(&s.orelse);
+    }
+
+    fn with(&mut self, s: &'a ast::StmtWith) {
+        for item in &s.items {
+            let val = self.eval(&item.context_expr);
+            if let Some(target) = &item.optional_vars {
+                self.assign(target, val);
+            }
+        }
+        self.body(&s.body);
+    }
+
+    fn match_cases(&mut self, s: &'a ast::StmtMatch) {
+        let subject = self.eval(&s.subject);
+        let mut fork = self.fork();
+        let mut whole = false;
+        for case in &s.cases {
+            self.pattern(&case.pattern, &subject);
+            self.eval_all(case.guard.as_deref());
+            self.body(&case.body);
+            self.arm(&mut fork);
+            whole |= case.guard.is_none() && case.pattern.is_irrefutable();
+        }
+        self.join(fork, whole);
+    }
+
+    fn pattern(&mut self, pattern: &'a Pattern, subject: &Val<'a>) {
+        let part = Val::unknown(subject.taint);
+        match pattern {
+            Pattern::MatchValue(p) => self.eval_all([&*p.value]),
+            Pattern::MatchSingleton(_) => {}
+            Pattern::MatchSequence(p) => p.patterns.iter().for_each(|p| self.pattern(p, &part)),
+            Pattern::MatchMapping(p) => {
+                self.eval_all(&p.keys);
+                p.patterns.iter().for_each(|p| self.pattern(p, &part));
+                if let Some(rest) = &p.rest {
+                    self.bind(rest.as_str(), part);
+                }
+            }
+            Pattern::MatchClass(p) => {
+                self.eval(&p.cls);
+                p.arguments.patterns.iter().for_each(|p| self.pattern(p, &part));
+                p.arguments.keywords.iter().for_each(|k| self.pattern(&k.pattern, &part));
+            }
+            Pattern::MatchStar(p) => {
+                if let Some(name) = &p.name {
+                    self.bind(name.as_str(), part);
+                }
+            }
+            Pattern::MatchAs(p) => {
+                if let Some(inner) = &p.pattern {
+                    self.pattern(inner, subject);
+                }
+                if let Some(name) = &p.name {
+                    self.bind(name.as_str(), subject.clone());
+                }
+            }
+            Pattern::MatchOr(p) => p.patterns.iter().for_each(|p| self.pattern(p, subject)),
+        }
+    }
+
+    pub(super) fn assign(&mut self, target: &'a Expr, val: Val<'a>) {
+        match target {
+            Expr::Name(name) => self.bind(&name.id, val),
+            Expr::Starred(starred) => self.assign(&starred.value, Val::unknown(val.taint)),
+            Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
+                let values = match &val.value {
+                    Value::List(values) if values.len() == elts.len() && !elts.iter().any(Expr::is_starred_expr) => Some(values.clone()),
+                    _ => None,
+                };
+                for (at, elt) in elts.iter().enumerate() {
+                    let value = values.as_ref().map_or(Value::Unknown, |values| values[at].clone());
+                    self.assign(elt, Val { value, taint: val.taint });
+                }
+            }
+            Expr::Attribute(attribute) => self.assign_attribute(attribute, val),
+            other => {
+                self.eval(other);
+            }
+        }
+    }
+
+    /// Keeps what an object of a class of this file holds; a changed attribute of something outside is a use of its name.
+    fn assign_attribute(&mut self, attribute: &'a ast::ExprAttribute, val: Val<'a>) {
+        let base = self.raw(&attribute.value);
+        match base.value {
+            Value::Object(class) | Value::Class(class) => {
+                let held = self.classes[class].attributes.entry(attribute.attr.as_str()).or_default();
+                *held = std::mem::take(held).or(val);
+            }
+            _ => {
+                let target = self.attribute(&base, attribute.attr.as_str());
+                self.finish(&target, attribute.start().to_u32());
+            }
+        }
+    }
+
+    fn augment(&mut self, s: &'a ast::StmtAugAssign) {
+        let right = self.eval(&s.value);
+        let Expr::Name(name) = &*s.target else {
+            self.eval(&s.target);
+            return;
+        };
+        let frame = self.target(&name.id);
+        // Taken out of its scope, so that a text that grows piece by piece grows in place.
+        let left = if self.forks == 0 { self.frames[frame].names.remove(name.id.as_str()) } else { None };
+        let left = left.unwrap_or_else(|| self.lookup(&name.id));
+        let val = self.operate(left, s.op, right);
+        self.set(frame, &name.id, Some(val));
+    }
+
+    fn annotated_assign(&mut self, s: &'a ast::StmtAnnAssign) {
+        let val = match &s.value {
+            Some(value) => self.eval(value),
+            None if self.frames[self.frame].kind == FrameKind::Function => self.annotated(&s.annotation),
+            None => return,
+        };
+        let val = if matches!(val.value, Value::Unknown | Value::None) {
+            Val { taint: val.taint, ..self.annotated(&s.annotation) }
+        } else {
+            val
+        };
+        self.assign(&s.target, val);
+    }
+
+    // Imports
+
+    fn import(&mut self, s: &'a ast::StmtImport) {
+        for alias in &s.names {
+            let module = alias.name.as_str();
+            let node = self.core.names.dotted(module);
+            self.imported(node, module, How::Resolved, alias.start().to_u32());
+            if let Some(name) = &alias.asname {
+                self.bind(name.as_str(), Value::Name(node, How::Resolved).into());
+            } else {
+                let first = module.split('.').next().unwrap_or(module);
+                let node = self.core.names.dotted(first);
+                self.bind(first, Value::Name(node, How::Resolved).into());
+            }
+        }
+    }
+
+    /// Notes that a module is imported.
+    pub(super) fn imported(&mut self, node: Node, module: &str, how: How, offset: u32) {
+        self.imports.push((module.to_owned(), self.scope));
+        if !module.starts_with('.') {
+            self.core.sink.name(Kind::Import, node, self.scope, how, offset);
+        }
+    }
+
+    fn import_from(&mut self, s: &'a ast::StmtImportFrom) {
+        let module = s.module.as_ref().map_or("", ast::Identifier::as_str);
+        if module == "__future__" {
+            return;
+        }
+        let dotted = format!("{}{module}", ".".repeat(s.level as usize));
+        let node = self.core.names.dotted(&dotted);
+        self.imported(node, &dotted, How::Resolved, s.start().to_u32());
+        for alias in &s.names {
+            if alias.name.as_str() == "*" {
+                if !self.stars.contains(&node) {
+                    self.stars.push(node);
+                }
+                continue;
+            }
+            let target = self.core.names.child(node, alias.name.as_str());
+            self.imports.push((self.core.names.text(target).to_owned(), self.scope));
+            let name = alias.asname.as_ref().unwrap_or(&alias.name);
+            self.bind(name.as_str(), Value::Name(target, How::Resolved).into());
+        }
+    }
+}
+
+/// What going through a value gives.
+pub(super) fn element<'a>(iter: &Val<'a>) -> Val<'a> {
+    let value = match &iter.value {
+        Value::List(values) => values.iter().take(8).cloned().fold(Value::Unknown, Value::or),
+        _ => Value::Unknown,
+    };
+    Val { value, taint: iter.taint }
+}
+
+/// The scope of the code behind a test: type checking alone, or a script's own part.
+fn scope_of_test(test: &Expr, scope: Scope) -> Scope {
+    let is_name = |expr: &Expr, name: &str| match expr {
+        Expr::Name(n) => n.id == name,
+        Expr::Attribute(a) => a.attr.as_str() == name,
+        _ => false,
+    };
+    match test {
+        test if is_name(test, "TYPE_CHECKING") => Scope::Inert,
+        Expr::Compare(compare) if scope == Scope::Module && is_main(compare) => Scope::Script,
+        _ => scope,
+    }
+}
+
+/// `__name__ == "__main__"`, either way round.
+fn is_main(compare: &ast::ExprCompare) -> bool {
+    let [right] = &*compare.comparators else { return false };
+    let pair = |name: &Expr, text: &Expr| {
+        matches!(name, Expr::Name(n) if n.id == "__name__") && matches!(text, Expr::StringLiteral(t) if t.value.to_str() == "__main__")
+    };
+    matches!(*compare.ops, [ast::CmpOp::Eq]) && (pair(&compare.left, right) || pair(right, &compare.left))
+}
