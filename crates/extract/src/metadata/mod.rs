@@ -85,7 +85,13 @@ pub struct Fields {
 
 /// Reads a file of packaging metadata; none where the format is no such file, or says nothing.
 pub(crate) fn see(format: Format, text: &str, tally: &mut Tally) -> Option<Fields> {
-    let mut meta = |value: String, line: i32| tally.add(Kind::Meta, value, Scope::Inert, How::Resolved, line);
+    let scope = match format {
+        // What the build does, and what is run by its name.
+        Format::Pyproject | Format::SetupCfg => Scope::Module,
+        Format::EntryPoints => Scope::Script,
+        _ => Scope::Inert,
+    };
+    let mut meta = |value: String, line: i32| tally.add(Kind::Meta, value, scope, How::Resolved, line);
     match format {
         Format::Metadata => Some(headers::metadata(text)),
         Format::WheelInfo => Some(headers::wheel(text, &mut meta)),
