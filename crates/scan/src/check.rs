@@ -114,3 +114,53 @@ fn check_others(scanned: &Scanned, artifact: i64, members: &HashSet<i32>) -> Che
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use census_testkit::package::Wheel;
+
+    /// Whether the rows of an honest scan are refused once they are changed so.
+    fn refused(change: impl FnOnce(&mut Scanned)) -> Option<Impossible> {
+        let code = "import os\nos.system('id')\nU = 'https://demo.example/x'\n";
+        let built = Wheel::new("demo", "1.0").file("demo/a.py", code).requires("six>=1").build();
+        let mut scanned = crate::scan_bytes("demo", &built.filename, &built.bytes, &census_artifact::Limits::default());
+        change(&mut scanned);
+        check(&scanned, "demo", &built.sha256).err()
+    }
+
+    #[test]
+    fn honest_rows_pass() {
+        assert_eq!(refused(|_| {}), None);
+    }
+
+    #[test]
+    fn rows_about_another_artifact_are_refused() {
+        let other = id::artifact("victim", "");
+        assert!(refused(|s| s.scan.artifact_id = other).is_some());
+        assert!(refused(|s| s.members[0].artifact_id = other).is_some());
+        assert!(refused(|s| s.facts[0].artifact_id = other).is_some());
+        assert!(refused(|s| s.facts[0].project_id = id::project("victim")).is_some());
+        assert!(refused(|s| s.facts[0].bucket += 1).is_some());
+        assert!(refused(|s| s.metadata[0].artifact_id = other).is_some());
+        assert!(refused(|s| s.metadata.push(s.metadata[0].clone())).is_some());
+    }
+
+    #[test]
+    fn rows_that_tables_cannot_hold_are_refused() {
+        assert!(refused(|s| s.facts[0].member = 99).is_some());
+        assert!(refused(|s| s.facts[0].term_id += 1).is_some());
+        assert!(refused(|s| s.facts[0].phase = 99).is_some());
+        assert!(refused(|s| s.facts[0].count = 0).is_some());
+        assert!(refused(|s| s.facts[0].line = -1).is_some());
+        assert!(refused(|s| s.members.swap(0, 1)).is_some());
+        assert!(refused(|s| s.members[0].role = -1).is_some());
+        assert!(refused(|s| s.terms[0].value.push('x')).is_some());
+        assert!(refused(|s| s.terms[0].root.push('x')).is_some());
+        assert!(refused(|s| s.terms[0].kind = "feeling".into()).is_some());
+        assert!(refused(|s| s.urls.push(s.urls[0].clone())).is_some());
+        assert!(refused(|s| s.urls[0].url.push('x')).is_some());
+        assert!(refused(|s| s.scan.reason = Some("none".into())).is_some());
+        assert!(refused(|s| s.scan.extractor += 1).is_some());
+    }
+}

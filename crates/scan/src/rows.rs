@@ -272,3 +272,77 @@ fn dependency_row(artifact_id: i64, dependency: census_extract::Dependency) -> D
 fn component_row(artifact_id: i64, component: census_extract::Component) -> ComponentRow {
     ComponentRow { artifact_id, member: component.member, name: component.name, version: component.version, kind: component.kind }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use census_model::What;
+    use census_testkit::package::{Sdist, Wheel};
+
+    #[test]
+    fn names_tell_what_is_read() {
+        for (name, expected) in [
+            ("a-1-py3-none-any.whl", Some(Packaging::Wheel)),
+            ("a-1-py3.7.egg", Some(Packaging::Egg)),
+            ("a-1.tar.gz", Some(Packaging::Sdist)),
+            ("A-1.ZIP", Some(Packaging::Sdist)),
+            ("a-1.tar.bz2", Some(Packaging::Sdist)),
+            ("a-1.win32.exe", None),
+            ("a-1.gz", None),
+            ("a", None),
+        ] {
+            assert_eq!(packaging(name), expected, "{name}");
+        }
+        let skipped = scan_bytes("a", "a-1.msi", b"anything", &Limits::default());
+        assert_eq!(
+            (skipped.scan.outcome.as_str(), skipped.scan.reason.as_deref()),
+            ("skipped", Some("`.msi` is not a kind of file that is read"))
+        );
+    }
+
+    #[test]
+    fn rows_name_each_other() {
+        let code = "import os\nos.system('id')\nos.system('id')\nU = 'https://demo.example:8443/x?y'\n";
+        let built = Sdist::new("demo", "1.0").file("setup.py", code).file("demo/__init__.py", code).build();
+        let scanned = scan_bytes("demo", &built.filename, &built.bytes, &Limits::default());
+        assert_eq!(scanned.scan.outcome, "ok", "{:?}", scanned.scan.reason);
+        assert_eq!(scanned.scan.members, i32::try_from(scanned.members.len()).unwrap());
+        assert_eq!(scanned.scan.bytes_unpacked, scanned.members.iter().map(|m| m.size).sum::<i64>());
+        let mut ids: Vec<_> = scanned.terms.iter().map(|term| term.term_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), scanned.terms.len());
+        assert!(scanned.facts.iter().all(|fact| ids.binary_search(&fact.term_id).is_ok()));
+        assert_eq!(scanned.metadata.len(), 1);
+        let url = scanned.urls.iter().find(|url| url.host == "demo.example").unwrap();
+        assert!(scanned.terms.iter().any(|term| term.term_id == url.term_id && term.kind == "url"));
+    }
+
+    #[test]
+    fn what_a_bound_cuts_off_makes_a_scan_partial() {
+        let built = Wheel::new("demo", "1.0").file("demo/a.py", "x = 1\n").build();
+        let limits = Limits { members: 2, ..Limits::default() };
+        let scanned = scan_bytes("demo", &built.filename, &built.bytes, &limits);
+        assert_eq!((scanned.scan.outcome.as_str(), scanned.scan.reason.as_deref()), ("partial", Some("gaps: 1 members")));
+        assert_eq!((scanned.members.len(), scanned.gaps.len()), (2, 1));
+    }
+
+    #[test]
+    fn notes_leave_a_scan_whole() {
+        let gap = |what| Gap { member: Some(0), path: "a".into(), what, bytes: 0 };
+        let (link, cut, damaged) = (gap(What::Link), gap(What::Truncated), gap(What::Damaged));
+        assert_eq!(partial(&[&link]), None);
+        assert_eq!(partial(&[&cut, &link, &cut, &damaged]).as_deref(), Some("gaps: 1 damaged, 2 truncated"));
+    }
+
+    #[test]
+    fn every_member_is_heard_before_it_is_read_and_a_wrong_hash_is_not_read() {
+        let built = Wheel::new("demo", "1.0").file("demo/a.py", "x = 1\n").build();
+        let mut heard = Vec::new();
+        let artifact = Artifact { project: "demo", sha256: &built.sha256, filename: &built.filename, bytes: &built.bytes };
+        scan_artifact(&artifact, &Limits::default(), &mut |path| heard.push(path.to_owned()));
+        assert_eq!(heard.first().map(String::as_str), Some("demo/a.py"));
+        let wrong = scan_artifact(&Artifact { sha256: "00", ..artifact }, &Limits::default(), &mut |_| unreachable!());
+        assert_eq!(wrong.scan.outcome, "failed");
+    }
+}

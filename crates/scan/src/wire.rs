@@ -107,3 +107,54 @@ fn batches<R: TableRow>(mut stream: Buffer) -> Result<Vec<RecordBatch>, Malforme
     decoder.finish().map_err(|e| Malformed::Arrow(table, e))?;
     Ok(batches)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use census_testkit::package::Wheel;
+
+    fn scanned() -> Scanned {
+        let built = Wheel::new("demo", "1.0").file("demo/a.py", "import os\nos.system('id')\n").requires("six>=1").build();
+        crate::scan_bytes("demo", &built.filename, &built.bytes, &census_artifact::Limits::default())
+    }
+
+    #[test]
+    fn rows_round_trip() {
+        let scanned = scanned();
+        assert!(!scanned.facts.is_empty());
+        assert_eq!(decode(encode(&scanned).unwrap()).unwrap(), scanned);
+        let none = Scanned::without_rows("demo", "", crate::Outcome::Failed, "why".into());
+        assert_eq!(decode(encode(&none).unwrap()).unwrap(), none);
+    }
+
+    #[test]
+    fn bytes_cut_off_anywhere_or_with_more_behind_are_refused() {
+        let bytes = encode(&scanned()).unwrap();
+        for length in (0..bytes.len()).step_by(97) {
+            assert!(decode(bytes[..length].to_vec()).is_err(), "{length}");
+        }
+        assert!(matches!(decode([bytes, vec![0]].concat()), Err(Malformed::Long(1))));
+    }
+
+    #[test]
+    fn any_changed_byte_gives_rows_or_an_error() {
+        let bytes = encode(&scanned()).unwrap();
+        let mut refused = 0;
+        for at in (0..bytes.len()).step_by(7) {
+            for bits in [0x01, 0x80, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] ^= bits;
+                refused += usize::from(decode(changed).is_err());
+            }
+        }
+        assert!(refused > 100, "{refused}");
+    }
+
+    #[test]
+    fn another_table_is_no_substitute() {
+        let mut bytes = Vec::new();
+        put(&mut bytes, &scanned().terms).unwrap();
+        let taken = take::<census_model::tables::UrlRow>(&mut Buffer::from(bytes));
+        assert!(matches!(taken, Err(Malformed::Schema("urls"))), "{taken:?}");
+    }
+}
