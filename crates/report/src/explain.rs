@@ -23,10 +23,14 @@ pub struct Explained {
     pub problem: Option<String>,
     /// What to do about it.
     pub next_steps: Vec<String>,
-    /// What shows it.
+    /// What shows a behavior, or raises an issue.
     pub matchers: Vec<Matcher>,
-    /// What of that counts by default, in words: `code that runs`, `everywhere`.
-    pub counts: String,
+    /// What does not, although a matcher fits.
+    pub exclude: Vec<String>,
+    /// Of a behavior: what of that counts by default.
+    pub counts: Option<Counting>,
+    /// Of a behavior: the issues it takes part in.
+    pub issues: Vec<String>,
     /// How often it is right; none where that has not been measured.
     pub precision: Option<Precision>,
     /// The tiers, narrowest first; empty where no prevalence has been computed.
@@ -37,15 +41,30 @@ pub struct Explained {
     pub label: Option<String>,
     /// The files that test it.
     pub fixtures: Vec<Fixture>,
+    /// The catalog version.
+    pub catalog: String,
 }
 
-/// One way to show a rule: a field of its TOML and what stands there.
+/// One way to show or raise a rule: a key of its TOML and what stands there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matcher {
-    /// The field: `calls`, `symbols`, `behaviors`, `where`.
-    pub field: String,
+    /// The key: `calls`, `symbols`, `behaviors`, `where`.
+    pub key: String,
+    /// What it matches, in a line.
+    pub meaning: String,
     /// Its values; a trailing `*` is a prefix.
     pub values: Vec<String>,
+}
+
+/// Which evidence counts by default: that whose three columns are all among these.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counting {
+    /// When the code would run.
+    pub phase: Vec<Phase>,
+    /// What the file is for.
+    pub role: Vec<Role>,
+    /// How sure it is.
+    pub how: Vec<How>,
 }
 
 /// A measured precision.
@@ -100,7 +119,8 @@ impl Explained {
     /// The explanation for a terminal, prose wrapped to `width` columns.
     pub fn text(&self, width: usize) -> String {
         let mut sheet = Sheet::new(false);
-        sheet.line(Ink::Plain, &self.rule);
+        let catalog = if self.catalog.is_empty() { String::new() } else { format!(" (rules {})", self.catalog) };
+        sheet.line(Ink::Plain, &format!("{}{catalog}", self.rule));
         sheet.prose("  ", &self.sentence, width);
         let severity = self.severity.map(|severity| format!(", severity {}", severity.name())).unwrap_or_default();
         sheet.line(Ink::Plain, &format!("  {} in {}{severity}", self.kind.name(), self.category));
@@ -112,11 +132,7 @@ impl Explained {
             sheet.prose(if i == 0 { "Next: " } else { "      " }, step, width);
         }
         sheet.gap();
-        sheet.line(Ink::Plain, "Shown by any of");
-        for matcher in &self.matchers {
-            sheet.prose(&format!("  {}: ", matcher.words()), &matcher.values.join(", "), width);
-        }
-        sheet.prose("Counts by default: ", &self.counts, width);
+        self.shown_by(&mut sheet, width);
         sheet.line(Ink::Plain, &self.precision_line());
         self.prevalence(&mut sheet);
         self.tested_by(&mut sheet);
@@ -126,6 +142,23 @@ impl Explained {
     /// The explanation as it is, as pretty JSON.
     pub fn json(&self) -> Result<String, Error> {
         json(self)
+    }
+
+    fn shown_by(&self, sheet: &mut Sheet, width: usize) {
+        sheet.line(Ink::Plain, if self.kind == RuleKind::Issue { "Raised by" } else { "Shown by" });
+        for matcher in &self.matchers {
+            sheet.prose(&format!("  {}: ", matcher.key), &matcher.meaning, width);
+            sheet.prose("    ", &matcher.values.join(", "), width);
+        }
+        if !self.exclude.is_empty() {
+            sheet.prose("  but not ", &self.exclude.join(", "), width);
+        }
+        if let Some(counts) = &self.counts {
+            sheet.line(Ink::Plain, &format!("Counts by default: {}", counts.words().join(" · ")));
+        }
+        if !self.issues.is_empty() {
+            sheet.prose("Takes part in: ", &self.issues.join(", "), width);
+        }
     }
 
     fn precision_line(&self) -> String {
@@ -160,31 +193,24 @@ impl Explained {
     }
 }
 
-impl Matcher {
-    /// The field in plain words; a field that is not known by name stands for itself.
-    fn words(&self) -> &str {
-        match self.field.as_str() {
-            "calls" => "calls",
-            "names" => "calls or mentions",
-            "imports" => "imports",
-            "declares" => "type stubs that declare",
-            "args" => "calls with the argument",
-            "envs" | "env" => "environment variables",
-            "paths" => "paths in constants",
-            "regkeys" => "registry keys in constants",
-            "hosts" => "hosts in constants",
-            "commands" => "commands",
-            "symbols" => "native code that imports",
-            "libraries" => "native code that links",
-            "patterns" => "byte patterns",
-            "flows" => "data that flows",
-            "meta" => "packaging that declares",
-            "formats" => "files of the format",
-            "urls" => "URLs",
-            "behaviors" => "files or packages that show the behaviors",
-            "where" => "packages for which it holds that",
-            other => other,
-        }
+impl Counting {
+    /// `phase any but never · role runtime, build, vendored · how resolved`.
+    fn words(&self) -> Vec<String> {
+        let phase = among(&self.phase, Phase::ALL, Phase::name);
+        let role = among(&self.role, Role::ALL, Role::name);
+        let how = among(&self.how, How::ALL, How::name);
+        vec![format!("phase {phase}"), format!("role {role}"), format!("how {how}")]
+    }
+}
+
+/// The names of those chosen; where few are missing, the names of the missing.
+fn among<T: Copy + PartialEq>(chosen: &[T], all: &[T], name: fn(T) -> &'static str) -> String {
+    let names = |of: Vec<T>| of.into_iter().map(name).collect::<Vec<_>>().join(", ");
+    let missing: Vec<T> = all.iter().copied().filter(|value| !chosen.contains(value)).collect();
+    match missing.len() {
+        0 => "any".to_owned(),
+        1 => format!("any but {}", names(missing)),
+        _ => names(chosen.to_vec()),
     }
 }
 

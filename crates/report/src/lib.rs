@@ -7,11 +7,12 @@
 //! bidirectional characters as escapes ([`inert`]), Markdown and HTML escape every value besides.
 //!
 //! ```
-//! use census_report::{Columns, Explained};
+//! use census_report::{Page, RenderOptions};
 //!
-//! let text = Columns::default().text();
-//! assert!(text.contains("startup"));
-//! assert_eq!(text, Columns::default().text());
+//! let page = Page { project: "jedi".into(), version: "0.20.1".into(), ..Page::default() };
+//! let text = page.text(RenderOptions::default());
+//! assert!(text.starts_with("jedi 0.20.1 · not ranked"));
+//! assert!(text.contains("NOT SCANNED") && text.contains("VULNERABILITIES  not checked"));
 //! ```
 
 mod error;
@@ -26,7 +27,7 @@ mod share;
 mod template;
 
 pub use error::Error;
-pub use explain::{Columns, Explained, Fixture, Matcher, Meaning, Precision};
+pub use explain::{Columns, Counting, Explained, Fixture, Matcher, Meaning, Precision};
 pub use inert::inert;
 pub use number::{bytes, duration, thousands};
 pub use page::{ArtifactRead, Evidence, IssueShown, Page, Severity, Shown, Unread, Vulnerabilities, VulnerabilityShown};
@@ -37,7 +38,7 @@ pub use share::{Share, Stamp, TierHead};
 /// How a page is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenderOptions {
-    /// Whether ordinary behaviors and long lists are shown in full.
+    /// Whether ordinary behaviors, long lists and bounds are shown.
     pub all: bool,
     /// Columns of the terminal: prose is wrapped to it, tables are not.
     pub width: usize,

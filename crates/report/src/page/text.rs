@@ -23,7 +23,7 @@ pub(super) fn render(view: &View<'_>, options: RenderOptions) -> String {
     unread(&mut sheet, view);
     sheet.gap();
     if view.scanned {
-        behaviors(&mut sheet, view, rows, evidence);
+        behaviors(&mut sheet, view, rows, evidence, options.all);
         not_run(&mut sheet, view);
         issues(&mut sheet, view, rows, options);
     } else {
@@ -118,9 +118,9 @@ fn left_out(sheet: &mut Sheet, indent: &str, more: usize) {
     }
 }
 
-fn behaviors(sheet: &mut Sheet, view: &View<'_>, rows: TableId, evidence: TableId) {
+fn behaviors(sheet: &mut Sheet, view: &View<'_>, rows: TableId, evidence: TableId, bounds: bool) {
     header(sheet, view, rows, "IN CODE THAT RUNS");
-    section(sheet, &view.runs, rows, evidence);
+    section(sheet, &view.runs, rows, evidence, bounds);
     if view.runs.is_empty() {
         sheet.line(Ink::Plain, if view.folded > 0 { "  Ordinary behaviors only" } else { "  No behavior was seen" });
     } else if view.unasked.is_empty() {
@@ -132,7 +132,7 @@ fn behaviors(sheet: &mut Sheet, view: &View<'_>, rows: TableId, evidence: TableI
     sheet.gap();
     if !view.text.is_empty() {
         header(sheet, view, rows, "IN TEXT (counted wherever it stands)");
-        section(sheet, &view.text, rows, evidence);
+        section(sheet, &view.text, rows, evidence, bounds);
         sheet.gap();
     }
 }
@@ -146,22 +146,22 @@ fn header(sheet: &mut Sheet, view: &View<'_>, rows: TableId, title: &str) {
     sheet.row(Ink::Bold, rows, cells);
 }
 
-fn section(sheet: &mut Sheet, behaviors: &[Row<'_, Shown>], rows: TableId, table: TableId) {
+fn section(sheet: &mut Sheet, behaviors: &[Row<'_, Shown>], rows: TableId, table: TableId, bounds: bool) {
     for Row { shown, evidence, more } in behaviors {
         let mark = if shown.unvalidated { UNVALIDATED } else { "" };
         let mut cells = vec![format!("{}{mark}", sentence(&shown.sentence))];
-        cells.extend(share_cells(&shown.shares, shown.label.as_deref()));
+        cells.extend(share_cells(&shown.shares, shown.label.as_deref(), bounds));
         sheet.row(Ink::Plain, rows, cells);
         seen(sheet, table, evidence);
         left_out(sheet, "  ", *more);
     }
 }
 
-/// A cell for each tier and one for the label; none where no prevalence is known.
-fn share_cells(shares: &[Share], label: Option<&str>) -> Vec<String> {
+/// A cell for each tier and one for the label; none where no prevalence is known. Bounds add what gaps could hide.
+fn share_cells(shares: &[Share], label: Option<&str>, bounds: bool) -> Vec<String> {
     let Some((whole, tops)) = shares.split_last() else { return Vec::new() };
-    let mut cells: Vec<_> = tops.iter().map(|share| share.counts(false)).collect();
-    cells.push(if whole.scanned >= PERCENT_FROM { whole.percent(false) } else { whole.counts(false) });
+    let mut cells: Vec<_> = tops.iter().map(|share| share.counts(bounds)).collect();
+    cells.push(if whole.scanned >= PERCENT_FROM { whole.percent(bounds) } else { whole.counts(bounds) });
     cells.push(label.unwrap_or("*").to_owned());
     cells
 }
@@ -191,7 +191,7 @@ fn issues(sheet: &mut Sheet, view: &View<'_>, rows: TableId, options: RenderOpti
     for Row { shown: issue, evidence, more } in &view.issues {
         let mark = if issue.unvalidated { UNVALIDATED } else { "" };
         let mut cells = vec![format!("{}  {}{mark}", issue.severity.name().to_uppercase(), sentence(&issue.title))];
-        cells.extend(share_cells(&issue.shares, issue.label.as_deref()));
+        cells.extend(share_cells(&issue.shares, issue.label.as_deref(), options.all));
         sheet.row(ink(issue.severity), rows, cells);
         seen(sheet, table, evidence);
         left_out(sheet, "     ", *more);

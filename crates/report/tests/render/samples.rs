@@ -2,8 +2,8 @@
 
 use census_model::{How, Kind, Phase, Role, What};
 use census_report::{
-    ArtifactRead, Evidence, Explained, Fixture, IssueShown, LabelBasis, Matcher, Page, Precision, Prevalence, PrevalenceRow, RuleKind,
-    RunSummary, Severity, Share, Shown, Since, StageLine, Stamp, Tally, TierHead, Unread, Vulnerabilities, VulnerabilityShown,
+    ArtifactRead, Counting, Evidence, Explained, Fixture, IssueShown, LabelBasis, Matcher, Page, Precision, Prevalence, PrevalenceRow,
+    RuleKind, RunSummary, Severity, Share, Shown, Since, StageLine, Stamp, Tally, TierHead, Unread, Vulnerabilities, VulnerabilityShown,
 };
 
 pub(crate) fn stamp() -> Stamp {
@@ -331,7 +331,11 @@ pub(crate) fn nothing_new() -> RunSummary {
 }
 
 pub(crate) fn explained() -> Explained {
-    let matcher = |field: &str, values: &[&str]| Matcher { field: field.into(), values: values.iter().map(|v| (*v).to_owned()).collect() };
+    let matcher = |key: &str, meaning: &str, values: &[&str]| {
+        let values = values.iter().map(|v| (*v).to_owned()).collect();
+        Matcher { key: key.into(), meaning: meaning.into(), values }
+    };
+    let phase = Phase::ALL.iter().copied().filter(|&phase| phase != Phase::Never).collect();
     let fixture = |path: &str, fires| Fixture { path: path.into(), fires };
     Explained {
         rule: "execution/create-process".into(),
@@ -342,10 +346,13 @@ pub(crate) fn explained() -> Explained {
         problem: None,
         next_steps: Vec::new(),
         matchers: vec![
-            matcher("calls", &["subprocess.Popen", "os.system", "os.spawn*"]),
-            matcher("symbols", &["CreateProcessW", "execve"]),
+            matcher("calls", "Functions and classes that are called.", &["subprocess.Popen", "os.system", "os.spawn*"]),
+            matcher("symbols", "Symbols that native binaries import.", &["CreateProcessW", "execve"]),
         ],
-        counts: "code that runs: runtime, build and vendored files".into(),
+        exclude: vec!["os.spawn_test".into()],
+        counts: Some(Counting { phase, role: vec![Role::Runtime, Role::Build], how: How::ALL.to_vec() }),
+        issues: vec!["hunting/download-then-run".into()],
+        catalog: "7".into(),
         precision: Some(Precision { share: 0.985, n: 200 }),
         tiers: tiers(),
         shares: shares([61, 470, 3300, 7900]),
@@ -364,8 +371,11 @@ pub(crate) fn explained_issue() -> Explained {
         severity: Some(issue.severity),
         problem: Some(issue.problem),
         next_steps: issue.next_steps,
-        matchers: vec![Matcher { field: "behaviors".into(), values: vec!["network/url-suspicious-tld".into()] }],
-        counts: "everywhere".into(),
+        matchers: vec![Matcher {
+            key: "behaviors".into(),
+            meaning: "Any of these behaviors.".into(),
+            values: vec!["network/url-suspicious-tld".into()],
+        }],
         ..Explained::default()
     }
 }
