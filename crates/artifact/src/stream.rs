@@ -49,7 +49,7 @@ impl Buffer {
         if self.0.len() < length {
             // Zeroed pages come from the system untouched: growing in place would write them.
             self.0 = Vec::new();
-            self.0 = vec![0; length];
+            self.0 = vec![0; length.next_power_of_two()];
         }
         &mut self.0[..length]
     }

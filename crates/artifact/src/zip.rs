@@ -40,10 +40,12 @@ pub(crate) fn read(walk: &mut Walk<'_>, place: &Place<'_>, bytes: &[u8]) -> Step
     let locals: Vec<Option<Local<'_>>> = index.entries.iter().map(|entry| Local::read(bytes, entry)).collect();
     let overlapping = local::overlapping(&locals, index.start);
     let (before, hidden) = local::unlisted(bytes, &locals, index.start);
-    for (what, count) in [(What::Unsupported, before), (What::Ambiguous, hidden)] {
-        if count > 0 {
-            walk.gap_of_archive(place, what, count);
-        }
+    if before > 0 {
+        walk.gap_of_archive(place, What::Unsupported, before);
+    }
+    // Beyond the bound the index is not read, so that nothing can be said to be missing from it.
+    if hidden > 0 && locals.len() <= walk.entries_left() {
+        walk.gap_of_archive(place, What::Ambiguous, hidden);
     }
     let mut inflater = Inflater::new();
     for ((entry, local), overlaps) in index.entries.iter().zip(&locals).zip(overlapping) {

@@ -66,7 +66,9 @@ pub(super) fn overlapping(locals: &[Option<Local<'_>>], directory: u64) -> Vec<b
     let mut reached = 0;
     for (number, local) in by_place(locals) {
         found[number] = local.start < reached || local.end() > directory;
-        reached = reached.max(local.end());
+        if local.end() <= directory {
+            reached = reached.max(local.end());
+        }
     }
     found
 }

@@ -81,8 +81,12 @@ impl Entry {
         Self::of(EntryType::Regular, name.as_ref(), data.as_ref())
     }
 
-    /// An entry of any type.
-    pub fn of(kind: EntryType, name: &[u8], data: &[u8]) -> Self {
+    /// An entry of any type: the byte that its header has for it, such as `b'S'` for a sparse file.
+    pub fn of_type(kind: u8, name: &[u8], data: &[u8]) -> Self {
+        Self::of(EntryType::new(kind), name, data)
+    }
+
+    fn of(kind: EntryType, name: &[u8], data: &[u8]) -> Self {
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
         header.set_mode(0o644);
@@ -196,5 +200,13 @@ impl Archive {
         }
         self.bytes.extend_from_slice(&self.suffix);
         self.bytes
+    }
+}
+
+/// Makes every block of a tar that says it is a header a valid one again, after its bytes were changed.
+pub fn reseal(tar: &mut [u8]) {
+    for block in tar.chunks_exact_mut(512).filter(|block| block[257..].starts_with(b"ustar")) {
+        let sum: u32 = block.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u32::from(*byte) }).sum();
+        block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     }
 }
