@@ -1,7 +1,7 @@
 //! Fixtures: for each rule one file that shows it and one near miss that does not, `fixtures/<category>/<what>/`.
 //!
 //! `fires.<as>` and `silent.<as>`: texts only, harmless, never run. What follows the first dot says where the file would
-//! stand in an artifact ([`Fixture::path`]): `py` is a module, `setup.py` the sdist's, `METADATA` the wheel's.
+//! stand in an artifact ([`Fixture::path`]): `py` is a module, `setup.py` the sdist's, `METADATA` the wheel's, `pth` lies at its top.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,7 +26,7 @@ impl Fixture {
     pub fn path(&self) -> String {
         match self.suffix.as_str() {
             "METADATA" | "entry_points.txt" => format!("fixture-1.dist-info/{}", self.suffix),
-            "setup.py" => "fixture-1/setup.py".to_owned(),
+            "setup.py" | "setup.cfg" => format!("fixture-1/{}", self.suffix),
             "pth" => "fixture.pth".to_owned(),
             suffix => format!("fixture/module.{suffix}"),
         }
@@ -34,7 +34,7 @@ impl Fixture {
 
     /// Whether it stands in an sdist; else in a wheel.
     pub fn is_sdist(&self) -> bool {
-        self.suffix == "setup.py"
+        matches!(self.suffix.as_str(), "setup.py" | "setup.cfg")
     }
 
     fn name(&self) -> String {

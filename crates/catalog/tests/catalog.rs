@@ -116,7 +116,7 @@ fn wrong_rules_are_told_where_and_why() {
     says(&format!("{BEHAVIOR}precision = 0.9\n"), 2, "Precision");
     says(ISSUE, 2, "Raised");
     says(&format!("{ISSUE}behaviors = [\"a/none\"]\n"), 7, "UnknownBehavior");
-    says(&format!("{ISSUE}{BEHAVIOR}", ISSUE = format!("{ISSUE}behaviors = [\"a/b\"]\nwhere = \"1 = 1\"\n")), 2, "Raised");
+    says(&format!("{ISSUE}behaviors = [\"a/b\"]\nwhere = \"1 = 1\"\n{BEHAVIOR}"), 2, "Raised");
     says(&format!("{ISSUE}behaviors = [\"a/b\"]\nall = true\n{BEHAVIOR}"), 2, "Raised");
     says(&format!("{ISSUE}where = \" \"\n"), 2, "Raised");
     says(&format!("{}where = \"1 = 1\"\n", ISSUE.replace("[\"S.\"]", "[]")), 2, "NoSteps");
