@@ -56,8 +56,7 @@ fn ratio_of_a_member_and_of_the_whole() {
     let limits = Limits { ratio: 20, ratio_floor: 1000, ..Limits::default() };
     let zip = archives(&[few("before", 1), ("noise", noise.clone()), few("bomb", 1_000_000), few("after", 1)]).swap_remove(0);
     check(&[zip], &limits, &["before", "noise", "after"], &[(What::Ratio, "bomb", 1_000_000)]);
-    let mut tars = archives(&[few("before", 1), few("bomb", 40_000_000), few("after", 1)]);
-    tars.truncate(6);
+    let tars = archives(&[few("before", 1), few("bomb", 1_000_000), few("after", 1)]);
     check(&tars[2..], &limits, &["before"], &[(What::Ratio, "", 0)]);
     let honest = archives(&[("noise", noise)]);
     check(&honest, &limits, &["noise"], &[]);
@@ -65,8 +64,8 @@ fn ratio_of_a_member_and_of_the_whole() {
 
 #[test]
 fn small_members_may_have_any_ratio() {
-    let limits = Limits { ratio: 2, ratio_floor: 2_000_000, ..Limits::default() };
-    check(&archives(&[few("zeros", 1_000_000)]), &limits, &["zeros"], &[]);
+    let limits = Limits { ratio: 2, ratio_floor: 300_000, ..Limits::default() };
+    check(&archives(&[few("zeros", 200_000)]), &limits, &["zeros"], &[]);
 }
 
 #[test]
@@ -107,15 +106,15 @@ fn path_bytes() {
 
 #[test]
 fn a_bomb_costs_no_more_than_the_bound() {
-    let zeros = vec![0; 8 << 20];
+    let zeros = vec![0; 1 << 20];
     let bomb = zip::Archive::new().entry(zip::Entry::new("kernel", &zeros).method(Method::Deflate));
     let bomb =
         (0..1000).fold(bomb, |archive, number| archive.entry(zip::Entry::new(format!("{number}"), "").method(Method::Deflate).alias_of(0)));
     let bytes = bomb.build();
-    let limits = Limits { total_bytes: 32 << 20, ..Limits::default() };
+    let limits = Limits { total_bytes: 4 << 20, ..Limits::default() };
     let mut visited = 0;
     let summary = census_artifact::read(&bytes, &limits, &mut |member| visited += member.bytes.len()).unwrap();
-    assert!(visited <= 32 << 20);
+    assert!(visited <= 4 << 20);
     assert_eq!(summary.gaps.last().map(|gap| gap.what), Some(What::Size));
     assert_eq!(summary.gaps.iter().filter(|gap| gap.what == What::Ambiguous).count(), 4);
 }

@@ -44,7 +44,7 @@ fn limits() -> Limits {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_bytes_are_read_or_refused(start in 0..8_usize, bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
