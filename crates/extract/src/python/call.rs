@@ -245,7 +245,8 @@ impl<'a> Walker<'a, '_> {
         }
         if known.runs {
             let given = args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value));
-            let functions: Vec<usize> = given.filter_map(|value| if let Value::Function(def) = value { Some(*def) } else { None }).collect();
+            let functions: Vec<usize> =
+                given.filter_map(|value| if let Value::Function(def) = value { Some(*def) } else { None }).collect();
             functions.into_iter().for_each(|def| self.reach(def));
         }
     }
@@ -291,6 +292,9 @@ impl<'a> Walker<'a, '_> {
         let positional = positional.iter().filter_map(|&(at, keyword)| Some((keyword, args.positional.get(at).filter(|_| !args.spread)?)));
         let mut found = Vec::new();
         for (keyword, value) in keywords.chain(positional) {
+            if PRESENT.contains(&keyword) {
+                found.push((format!("{name}:{keyword}"), how));
+            }
             for value in value.alternatives() {
                 if let Some((text, sure)) = self.constant(keyword, value) {
                     found.push((format!("{name}:{keyword}={text}"), how.max(sure)));
@@ -352,6 +356,10 @@ impl<'a> Walker<'a, '_> {
                 });
                 Some(Value::text(parts.collect::<Vec<_>>().join("/")))
             }
+            Special::Map => {
+                let Value::Name(function, _) = *first? else { return None };
+                fold::map(&mut self.core.budget, self.core.names.text(function), args.positional.get(1)?)
+            }
             Special::Fold => {
                 let name = self.core.names.text(node);
                 fold::call(&mut self.core.budget, name, &args.positional)
@@ -362,7 +370,8 @@ impl<'a> Walker<'a, '_> {
     /// A module imported by a call.
     fn import_call(&mut self, name: &Value<'a>, whole_name: bool, offset: u32) -> Option<Value<'a>> {
         let name = whole(name)?;
-        if name.is_empty() || name.len() > 256 || !name.split('.').all(|part| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')) {
+        if name.is_empty() || name.len() > 256 || !name.split('.').all(|part| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+        {
             return None;
         }
         let node = self.core.names.dotted(name);
@@ -404,7 +413,9 @@ impl<'a> Walker<'a, '_> {
     /// Registry keys, which are split between a hive and a constant; modules whose functions are programs.
     fn specific(&mut self, node: Node, args: &Args<'a>, offset: u32) {
         let name = self.core.names.text(node);
-        if let Some(program) = name.strip_prefix("sh.").or_else(|| name.strip_prefix("plumbum.cmd.")).filter(|p| !p.contains('.') && *p != "Command") {
+        if let Some(program) =
+            name.strip_prefix("sh.").or_else(|| name.strip_prefix("plumbum.cmd.")).filter(|p| !p.contains('.') && *p != "Command")
+        {
             let mut words = vec![program.trim_start_matches('_').to_owned()];
             words.extend(args.positional.iter().filter_map(|word| whole(word).map(str::to_owned)));
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -511,6 +522,9 @@ impl<'a> Walker<'a, '_> {
     }
 }
 
+/// Keywords that say something by being there, whatever their value.
+const PRESENT: &[&str] = &["cmdclass", "data_files", "dependency_links", "distclass", "ext_modules", "preexec_fn", "setup_requires"];
+
 /// Keywords whose value is a name that changes what a call means.
 const NAMED: &[&str] = &["Loader", "cert_reqs", "creationflags", "ssl_version", "verify_mode", "start_new_session", "type", "family"];
 
@@ -530,4 +544,3 @@ fn only_return(body: &[ast::Stmt]) -> Option<&Expr> {
         _ => None,
     }
 }
-

@@ -10,7 +10,9 @@ const LONGEST: u64 = 4 << 20;
 /// What a decoding function of the standard library, given by its dotted name, makes of constant bytes.
 pub(super) fn by_call(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
     match name {
-        "base64.b64decode" | "base64.standard_b64decode" | "base64.decodebytes" | "binascii.a2b_base64" | "base64.urlsafe_b64decode" => base64(bytes),
+        "base64.b64decode" | "base64.standard_b64decode" | "base64.decodebytes" | "binascii.a2b_base64" | "base64.urlsafe_b64decode" => {
+            base64(bytes)
+        }
         "base64.b32decode" => base32(bytes),
         "base64.b16decode" | "binascii.unhexlify" | "binascii.a2b_hex" | "bytes.fromhex" | "bytearray.fromhex" => hex(bytes),
         "base64.b85decode" => base85(bytes, &B85),
@@ -142,7 +144,8 @@ fn bits(values: impl Iterator<Item = u8>, width: u32) -> Option<Vec<u8>> {
 const B85: [u8; 85] = *b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
 
 fn base85(bytes: &[u8], alphabet: &[u8; 85]) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = bytes.iter().map(|b| alphabet.iter().position(|a| a == b).and_then(|at| u32::try_from(at).ok())).collect();
+    let digits: Option<Vec<u32>> =
+        bytes.iter().map(|b| alphabet.iter().position(|a| a == b).and_then(|at| u32::try_from(at).ok())).collect();
     groups_of_five(&digits?)
 }
 

@@ -25,7 +25,8 @@ struct Formatted {
 
 /// The deepest nesting of a source, at most.
 pub(super) fn of(text: &str) -> usize {
-    let mut scan = Scan { bytes: text.as_bytes(), at: 0, levels: vec![Level::default()], sum: 0, deepest: 0, indents: vec![0], open: Vec::new() };
+    let mut scan =
+        Scan { bytes: text.as_bytes(), at: 0, levels: vec![Level::default()], sum: 0, deepest: 0, indents: vec![0], open: Vec::new() };
     scan.indentation();
     scan.run();
     scan.deepest
@@ -64,7 +65,11 @@ impl Scan<'_> {
 
     fn count(&mut self, sticky: bool) {
         let level = self.levels.last_mut().expect("the line itself is always open");
-        if sticky { level.sticky += 1 } else { level.chain += 1 }
+        if sticky {
+            level.sticky += 1
+        } else {
+            level.chain += 1
+        }
         self.sum += 1;
         self.deepest = self.deepest.max(self.sum + self.indents.len());
     }

@@ -37,13 +37,6 @@ impl<'a> Walker<'a, '_> {
                         strings::note(&mut self.core.sink, text, *origin, None, self.scope, offset);
                     }
                 }
-                Value::List(values) => {
-                    for value in values.iter() {
-                        if matches!(value, Value::Text(_) | Value::Bytes(..) | Value::List(_)) {
-                            self.finish(&Val::from(value.clone()), offset);
-                        }
-                    }
-                }
                 _ => {}
             }
         }
@@ -222,11 +215,10 @@ impl<'a> Walker<'a, '_> {
         for elt in elts {
             let val = self.raw(elt);
             taint |= val.taint;
-            if !matches!(val.value, Value::Text(_) | Value::Bytes(..) | Value::List(_)) {
-                self.finish(&val, elt.start().to_u32());
-            }
+            self.finish(&val, elt.start().to_u32());
             if values.len() < ELEMENTS {
                 values.push(val.value);
+                values.last_mut().into_iter().for_each(settle);
             }
         }
         Val { value: Value::List(Rc::new(values)), taint }
@@ -258,7 +250,9 @@ impl<'a> Walker<'a, '_> {
     pub(super) fn operate(&mut self, left: Val<'a>, op: ast::Operator, right: Val<'a>) -> Val<'a> {
         let taint = left.taint | right.taint;
         let value = match op {
-            ast::Operator::Div if matches!(&left.value, Value::Made(node, _) if self.core.names.text(*node) == "pathlib.Path") => left.value,
+            ast::Operator::Div if matches!(&left.value, Value::Made(node, _) if self.core.names.text(*node) == "pathlib.Path") => {
+                left.value
+            }
             _ => fold::binary(&mut self.core.budget, left.value, op, right.value),
         };
         Val { value, taint }
@@ -464,11 +458,6 @@ pub(super) fn settle(value: &mut Value<'_>) {
     match value {
         Value::Text(text) => text.origin.fresh = false,
         Value::Bytes(_, origin) => origin.fresh = false,
-        Value::List(values) => {
-            if let Some(values) = Rc::get_mut(values) {
-                values.iter_mut().for_each(settle);
-            }
-        }
         _ => {}
     }
 }

@@ -17,9 +17,9 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a constant pattern, tried by the tests")
 }
 
-static IMPORT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*import\s+([\w.]+(?:\s+as\s+\w+)?(?:\s*,\s*[\w.]+(?:\s+as\s+\w+)?)*)"));
-static FROM: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*from\s+(\.*[\w.]*)\s+import\s+\(?\s*([\w*\s,]+)"));
-static CALL: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|[^\w.])([A-Za-z_]\w{0,63}(?:\.[A-Za-z_]\w{0,63}){0,7})\s{0,4}\("));
+static IMPORT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u)^\s*import\s+([\w.]+(?:\s+as\s+\w+)?(?:\s*,\s*[\w.]+(?:\s+as\s+\w+)?)*)"));
+static FROM: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u)^\s*from\s+(\.*[\w.]*)\s+import\s+\(?\s*([\w*\s,]+)"));
+static CALL: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|[^\w.])((?-u:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*))[ \t]?\("));
 static STRING: LazyLock<Regex> = LazyLock::new(|| pattern(r#""([^"\\\n]{3,1024})"|'([^'\\\n]{3,1024})'"#));
 
 /// Notes imports, calls of imported names and of telling builtins, and what short strings hold, line by line.

@@ -31,16 +31,24 @@ pub(super) fn binary<'a>(budget: &mut usize, left: Value<'a>, op: Operator, righ
                 _ => &hole,
             };
             // Joined in place, so only the right side costs.
-            if spend(budget, more.len()) && left.as_str().len() + more.len() <= LONGEST { Value::Text(left.joined(more)) } else { Value::Unknown }
+            if spend(budget, more.len()) && left.as_str().len() + more.len() <= LONGEST {
+                Value::Text(left.joined(more))
+            } else {
+                Value::Unknown
+            }
         }
         (Operator::Add, Value::Unknown, Value::Text(right)) if spend(budget, right.as_str().len()) => {
             Value::text(format!("{HOLE}{}", right.as_str()))
         }
-        (Operator::Add, Value::Bytes(mut left, _), Value::Bytes(right, _)) if spend(budget, right.len()) && left.len() + right.len() <= LONGEST => {
+        (Operator::Add, Value::Bytes(mut left, _), Value::Bytes(right, _))
+            if spend(budget, right.len()) && left.len() + right.len() <= LONGEST =>
+        {
             Rc::make_mut(&mut left).extend_from_slice(&right);
             Value::Bytes(left, Origin::FOLDED)
         }
-        (Operator::Add, Value::List(mut left), Value::List(right)) if spend(budget, right.len() * 32) && left.len() + right.len() <= ELEMENTS => {
+        (Operator::Add, Value::List(mut left), Value::List(right))
+            if spend(budget, right.len() * 32) && left.len() + right.len() <= ELEMENTS =>
+        {
             Rc::make_mut(&mut left).extend(right.iter().cloned());
             Value::List(left)
         }
@@ -235,7 +243,8 @@ pub(super) fn method<'a>(budget: &mut usize, value: &Value<'a>, name: &str, argu
             }
             ("hex", []) => Some(Value::text(codec::to_hex(bytes))),
             ("join", [Value::List(parts)]) => {
-                let parts: Option<Vec<&[u8]>> = parts.iter().map(|p| if let Value::Bytes(b, _) = p { Some(b.as_slice()) } else { None }).collect();
+                let parts: Option<Vec<&[u8]>> =
+                    parts.iter().map(|p| if let Value::Bytes(b, _) = p { Some(b.as_slice()) } else { None }).collect();
                 let joined = parts?.join(bytes.as_slice());
                 (joined.len() <= LONGEST && spend(budget, joined.len())).then(|| Value::bytes(joined))
             }
@@ -346,7 +355,6 @@ pub(super) fn call<'a>(budget: &mut usize, name: &str, arguments: &[Value<'a>]) 
         ("reversed", [Value::List(values)]) => Some(Value::List(Rc::new(values.iter().rev().cloned().collect()))),
         ("list" | "tuple", [value]) => elements(value).map(|values| Value::List(Rc::new(values))),
         ("len", [value]) => elements(value).and_then(|values| i64::try_from(values.len()).ok()).map(Value::Int),
-        ("map", [Value::Name(..), _]) => None,
         ("codecs.decode", [Value::Bytes(bytes, _), codec, ..]) => codec::decode(bytes, as_text(codec)?),
         ("codecs.decode" | "codecs.encode", [Value::Text(text), codec, ..]) => codec::decode(text.whole()?.as_bytes(), as_text(codec)?),
         ("urllib.parse.unquote", [Value::Text(text)]) => Some(Value::text(codec::unquote(text.whole()?))),

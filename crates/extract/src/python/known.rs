@@ -47,7 +47,9 @@ pub(super) enum Special {
     Same,
     /// `os.path.join`.
     JoinPath,
-    /// `operator.attrgetter`, and the like, need no more than folding.
+    /// `map(function, values)` of a function that folds.
+    Map,
+    /// Computed from its arguments: see `fold::call`.
     Fold,
 }
 
@@ -312,6 +314,7 @@ const SPECIALS: &[(&str, Special)] = &[
     ("os.path.normpath", Special::Same),
     ("shlex.split", Special::Same),
     ("textwrap.dedent", Special::Same),
+    ("builtins.map", Special::Map),
     ("os.path.join", Special::JoinPath),
     ("posixpath.join", Special::JoinPath),
     ("ntpath.join", Special::JoinPath),
@@ -345,12 +348,9 @@ pub(super) const FOLDED: &[&str] = &[
     "builtins.reversed",
     "builtins.list",
     "builtins.tuple",
-    "builtins.map",
     "builtins.int",
     "builtins.len",
-    "builtins.range",
     "urllib.parse.unquote",
-    "html.unescape",
 ];
 
 const RETURNS: &[(&str, &str)] = &[
@@ -500,18 +500,112 @@ const RUNS: &[&str] = &[
 
 /// Functions of `builtins` that say something about a program; the others are everywhere and say nothing.
 const TELLING: &[&str] = &[
-    "__import__", "breakpoint", "compile", "delattr", "dir", "eval", "exec", "execfile", "exit", "getattr", "globals", "help", "input", "locals",
-    "memoryview", "open", "print", "quit", "raw_input", "reload", "setattr", "vars", "chr", "bytearray", "id",
+    "__import__",
+    "breakpoint",
+    "compile",
+    "delattr",
+    "dir",
+    "eval",
+    "exec",
+    "execfile",
+    "exit",
+    "getattr",
+    "globals",
+    "help",
+    "input",
+    "locals",
+    "memoryview",
+    "open",
+    "print",
+    "quit",
+    "raw_input",
+    "reload",
+    "setattr",
+    "vars",
+    "chr",
+    "bytearray",
+    "id",
 ];
 
 /// All other names that `builtins` gives: what is known not to come from a star import.
 const PLAIN: &[&str] = &[
-    "abs", "aiter", "all", "anext", "any", "ascii", "bin", "bool", "bytes", "callable", "classmethod", "complex", "copyright", "credits", "dict",
-    "divmod", "enumerate", "filter", "float", "format", "frozenset", "hasattr", "hash", "hex", "int", "isinstance", "issubclass", "iter", "len",
-    "license", "list", "map", "max", "min", "next", "object", "oct", "ord", "pow", "property", "range", "repr", "reversed", "round", "set", "slice",
-    "sorted", "staticmethod", "str", "sum", "super", "tuple", "type", "zip", "NotImplemented", "Ellipsis", "basestring", "buffer", "cmp", "file",
-    "long", "reduce", "unichr", "unicode", "xrange", "WindowsError", "BaseException", "Exception", "ExceptionGroup", "BaseExceptionGroup",
-    "GeneratorExit", "KeyboardInterrupt", "SystemExit", "StopIteration", "StopAsyncIteration", "DeprecationWarning", "Warning",
+    "abs",
+    "aiter",
+    "all",
+    "anext",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "bytes",
+    "callable",
+    "classmethod",
+    "complex",
+    "copyright",
+    "credits",
+    "dict",
+    "divmod",
+    "enumerate",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "hasattr",
+    "hash",
+    "hex",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "license",
+    "list",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "ord",
+    "pow",
+    "property",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "zip",
+    "NotImplemented",
+    "Ellipsis",
+    "basestring",
+    "buffer",
+    "cmp",
+    "file",
+    "long",
+    "reduce",
+    "unichr",
+    "unicode",
+    "xrange",
+    "WindowsError",
+    "BaseException",
+    "Exception",
+    "ExceptionGroup",
+    "BaseExceptionGroup",
+    "GeneratorExit",
+    "KeyboardInterrupt",
+    "SystemExit",
+    "StopIteration",
+    "StopAsyncIteration",
+    "DeprecationWarning",
+    "Warning",
 ];
 
 /// Whether `builtins` has this name.
@@ -575,6 +669,9 @@ mod tests {
     #[test]
     fn every_source_has_its_bit() {
         assert!(SOURCES.len() <= 128);
-        assert_eq!(SOURCES.iter().map(|name| find(name).unwrap().source).fold(0, |all, bit| all | bit).count_ones() as usize, SOURCES.len());
+        assert_eq!(
+            SOURCES.iter().map(|name| find(name).unwrap().source).fold(0, |all, bit| all | bit).count_ones() as usize,
+            SOURCES.len()
+        );
     }
 }

@@ -112,8 +112,8 @@ impl<'a> World<'a> {
             let name = if stub { stub_name(rest) } else { module_name(rest) };
             if !stub {
                 let whole = module_name(&file.path[root..]);
-                if init || !name.contains('.') {
-                    world.roots.insert(name.split('.').next().unwrap_or_default().to_owned());
+                if !name.contains('.') {
+                    world.roots.insert(name.clone());
                 }
                 world.modules.entry(whole).or_insert(at);
                 world.modules.entry(name.clone()).or_insert(at);
@@ -283,7 +283,7 @@ fn module_name(path: &str) -> String {
 /// The module that a stub describes, by its place in typeshed's layout or in a stub-only package.
 fn stub_name(path: &str) -> String {
     for marker in ["typeshed/stdlib/", "typeshed/stubs/", "stubs/"] {
-        if let Some(at) = path.find(marker) {
+        if let Some(at) = path.find(marker).filter(|&at| at == 0 || path.as_bytes()[at - 1] == b'/') {
             let rest = &path[at + marker.len()..];
             let rest = if marker.ends_with("stdlib/") { rest } else { rest.split_once('/').map_or(rest, |(_, below)| below) };
             return module_name(rest);

@@ -27,9 +27,9 @@ mod tests;
 use std::collections::HashMap;
 
 use census_model::{How, Kind, What};
+use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{ModModule, PySourceType};
 use ruff_python_parser::{ParseOptions, Parsed};
-use ruff_python_ast::token::TokenKind;
 use ruff_text_size::Ranged;
 
 use crate::text::url;

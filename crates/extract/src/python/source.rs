@@ -27,7 +27,9 @@ fn is_latin(bytes: &[u8]) -> bool {
         let line = String::from_utf8_lossy(&line[..line.len().min(200)]).to_ascii_lowercase();
         let Some(at) = line.find("coding") else { return false };
         let name = line[at + 6..].trim_start_matches([':', '=', ' ', '\t']);
-        ["latin", "iso-8859", "iso8859", "iso_8859", "cp12", "windows-12", "ascii", "koi8", "l1"].iter().any(|known| name.starts_with(known))
+        ["latin", "iso-8859", "iso8859", "iso_8859", "cp12", "windows-12", "ascii", "koi8", "l1"]
+            .iter()
+            .any(|known| name.starts_with(known))
     })
 }
 

@@ -17,8 +17,8 @@ pub(super) fn note(sink: &mut Sink, text: &str, origin: Origin, given: Option<Ho
     let written = if origin.folded { How::Folded } else { How::String };
     if origin.fresh {
         for (at, url) in url::find(text) {
-            // In a text that spans lines, a written URL's own line.
-            let shift = if origin.folded { 0 } else { u32::try_from(at).unwrap_or(0) };
+            // In a text that spans lines, a written URL's own line: the text begins behind three quotes.
+            let shift = if origin.folded { 0 } else { u32::try_from(at + 3).unwrap_or(0) };
             sink.value(Kind::Url, url, scope, written, offset.saturating_add(shift));
         }
     }
@@ -42,15 +42,70 @@ pub(super) fn note(sink: &mut Sink, text: &str, origin: Origin, given: Option<Ho
 
 /// Directories at the root of a file system: what tells a path from a route of a web application.
 const ROOTS: &[&str] = &[
-    "Applications", "Library", "System", "Users", "Volumes", "bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "nix", "opt",
-    "private", "proc", "root", "run", "sbin", "snap", "srv", "sys", "tmp", "usr", "var", "data/local", "sdcard",
+    "Applications",
+    "Library",
+    "System",
+    "Users",
+    "Volumes",
+    "bin",
+    "boot",
+    "dev",
+    "etc",
+    "home",
+    "lib",
+    "lib64",
+    "media",
+    "mnt",
+    "nix",
+    "opt",
+    "private",
+    "proc",
+    "root",
+    "run",
+    "sbin",
+    "snap",
+    "srv",
+    "sys",
+    "tmp",
+    "usr",
+    "var",
+    "data/local",
+    "sdcard",
 ];
 
 /// Places that a path may lead to from anywhere.
 const PLACES: &[&str] = &[
-    ".ssh/", ".aws/", ".gnupg/", ".kube/", ".docker/", ".azure/", ".config/", ".local/", ".mozilla/", ".bash_profile", ".bashrc", ".zshrc", ".netrc",
-    ".pypirc", ".npmrc", ".git-credentials", ".bash_history", "AppData/", "appdata/", "Local Storage/", "User Data/", "Library/Application Support",
-    "Library/Keychains", "LaunchAgents", "LaunchDaemons", "Start Menu/", "id_rsa", "id_ed25519", "wallet.dat", "System32/", "system32/",
+    ".ssh/",
+    ".aws/",
+    ".gnupg/",
+    ".kube/",
+    ".docker/",
+    ".azure/",
+    ".config/",
+    ".local/",
+    ".mozilla/",
+    ".bash_profile",
+    ".bashrc",
+    ".zshrc",
+    ".netrc",
+    ".pypirc",
+    ".npmrc",
+    ".git-credentials",
+    ".bash_history",
+    "AppData/",
+    "appdata/",
+    "Local Storage/",
+    "User Data/",
+    "Library/Application Support",
+    "Library/Keychains",
+    "LaunchAgents",
+    "LaunchDaemons",
+    "Start Menu/",
+    "id_rsa",
+    "id_ed25519",
+    "wallet.dat",
+    "System32/",
+    "system32/",
 ];
 
 /// The path in a constant, less what is not known at its ends.
@@ -65,7 +120,9 @@ fn path(text: &str) -> Option<&str> {
     let is_path = match bytes[0] {
         b'/' => rooted(&text[1..]),
         b'~' => separator(1) && bytes.len() > 3,
-        b'%' => text[1..].find('%').is_some_and(|end| end > 2 && separator(end + 2) && text[1..=end].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'(' || b == b')')),
+        b'%' => text[1..].find('%').is_some_and(|end| {
+            end > 2 && separator(end + 2) && text[1..=end].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'(' || b == b')')
+        }),
         b'$' => ["$HOME/", "${HOME}/", "$env:", "$XDG_"].iter().any(|home| text.starts_with(home)),
         letter if letter.is_ascii_alphabetic() && bytes[1] == b':' => separator(2) && bytes.len() > 3,
         _ => false,
@@ -115,10 +172,21 @@ mod tests {
 
     #[test]
     fn paths_are_told_from_routes() {
-        for text in ["/etc/passwd", "~/.ssh/id_rsa", "C:\\Windows\\x.dll", "%APPDATA%\\x", "$HOME/.x", "\0/.aws/credentials", "/tmp/x", "AppData\\Roaming"] {
+        for text in [
+            "/etc/passwd",
+            "~/.ssh/id_rsa",
+            "C:\\Windows\\x.dll",
+            "%APPDATA%\\x",
+            "$HOME/.x",
+            "\0/.aws/credentials",
+            "/tmp/x",
+            "AppData\\Roaming",
+        ] {
             assert!(path(text).is_some(), "{text}");
         }
-        for text in ["/api/v1/users", "/users", "//", "~", "a/b", "50%", "https://a.example/etc/", "/etc/<name>", "$x", "C: x", "see .ssh/ or so"] {
+        for text in
+            ["/api/v1/users", "/users", "//", "~", "a/b", "50%", "https://a.example/etc/", "/etc/<name>", "$x", "C: x", "see .ssh/ or so"]
+        {
             assert!(path(text).is_none(), "{text}");
         }
     }

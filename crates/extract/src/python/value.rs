@@ -156,9 +156,9 @@ impl<'a> Value<'a> {
 
     fn same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Name(a, _), Self::Name(b, _)) | (Self::Made(a, _), Self::Made(b, _)) | (Self::Namespace(a, _), Self::Namespace(b, _)) => {
-                a == b
-            }
+            (Self::Name(a, _), Self::Name(b, _))
+            | (Self::Made(a, _), Self::Made(b, _))
+            | (Self::Namespace(a, _), Self::Namespace(b, _)) => a == b,
             (Self::Text(a), Self::Text(b)) => a.as_str() == b.as_str(),
             (Self::Bytes(a, _), Self::Bytes(b, _)) => a == b,
             (Self::Int(a), Self::Int(b)) => a == b,

@@ -182,7 +182,10 @@ impl<'a, 'c> Walker<'a, 'c> {
         loop {
             let frame = &self.frames[at];
             let global = frame.globals.contains(&name);
-            if !global && (own || frame.kind != FrameKind::Class) && let Some(val) = frame.names.get(name) {
+            if !global
+                && (own || frame.kind != FrameKind::Class)
+                && let Some(val) = frame.names.get(name)
+            {
                 return val.clone();
             }
             if at == 0 {
@@ -389,7 +392,9 @@ impl<'a, 'c> Walker<'a, 'c> {
             _ => return Val::default(),
         };
         match value {
-            Value::Name(node, how) if self.core.names.is_class(node) || self.core.names.known(node).is_some_and(|k| k.returns.is_some()) => {
+            Value::Name(node, how)
+                if self.core.names.is_class(node) || self.core.names.known(node).is_some_and(|k| k.returns.is_some()) =>
+            {
                 Value::Made(node, how).into()
             }
             Value::Class(class) => Value::Object(class).into(),
@@ -690,11 +695,8 @@ impl<'a, 'c> Walker<'a, 'c> {
             None if self.frames[self.frame].kind == FrameKind::Function => self.annotated(&s.annotation),
             None => return,
         };
-        let val = if matches!(val.value, Value::Unknown | Value::None) {
-            Val { taint: val.taint, ..self.annotated(&s.annotation) }
-        } else {
-            val
-        };
+        let val =
+            if matches!(val.value, Value::Unknown | Value::None) { Val { taint: val.taint, ..self.annotated(&s.annotation) } } else { val };
         self.assign(&s.target, val);
     }
 

@@ -1,0 +1,183 @@
+use census_model::{Kind, What};
+use proptest::prelude::*;
+
+use super::{lines, see};
+
+fn gaps(text: &str) -> Vec<What> {
+    see(text.as_bytes(), false).gaps.into_iter().map(|(what, _)| what).collect()
+}
+
+#[test]
+fn deep_nesting_is_a_gap_and_never_a_crash() {
+    let n = 100_000;
+    for source in [
+        format!("x = {}1{}", "(".repeat(n), ")".repeat(n)),
+        format!("x = {}", "[".repeat(n)),
+        format!("x = {}1", "-".repeat(n)),
+        format!("x = {}1", "not ".repeat(n)),
+        format!("x = 1{}", " + 1".repeat(n)),
+        format!("x = 1{}", " ** 1".repeat(n)),
+        format!("x = a{}", ".b".repeat(n)),
+        format!("x = a{}", "()".repeat(n)),
+        format!("x = {}1", "lambda: ".repeat(n)),
+        format!("x = {}1", "1 if 1 else ".repeat(n)),
+        format!("x = {}'", "f'{".repeat(n)),
+        format!("x = {}", "await ".repeat(n)),
+    ] {
+        let source = format!("import os\nos.system('x')\n{source}\n");
+        let seen = see(source.as_bytes(), false);
+        assert_eq!(seen.gaps.iter().map(|gap| gap.0).collect::<Vec<_>>(), [What::Bounded], "{}", &source[..60]);
+        assert!(lines(&seen).contains(&"call os.system module text 2".to_owned()));
+    }
+    let steps: String = (0..3000).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect();
+    assert!(!gaps(&steps).is_empty());
+}
+
+#[test]
+fn chains_of_real_code_are_read() {
+    let source = format!("import os\nx = 'os'{}\nos.system(x)\n", " + \\\n 'a'".repeat(2000));
+    assert_eq!(gaps(&source), []);
+    let source = format!("import os\nx = ''\n{}os.system('ls' + x)\n", "x += 'abcdefgh'\n".repeat(20_000));
+    assert_eq!(gaps(&source), []);
+}
+
+#[test]
+fn what_does_not_parse_is_matched_as_text() {
+    let seen = see(b"import os, subprocess as sp\nfrom shutil import rmtree as rm\nprint 'x'\nos.system('ls')\n\nsp.call(x)\nrm(y)\nexec code\ndef eval(x):\n    pass\nu = 'https://a.example/x'\n", false);
+    assert_eq!(seen.gaps.len(), 1);
+    assert_eq!(seen.gaps[0].0, What::Unparsed);
+    let lines = lines(&seen);
+    for line in [
+        "call os.system module text 4",
+        "call subprocess.call module text 6",
+        "call shutil.rmtree module text 7",
+        "call builtins.exec module text 8",
+        "call builtins.print module text 3",
+        "import os module text 1",
+    ] {
+        assert!(lines.iter().any(|l| l == line), "{line} of {lines:#?}");
+    }
+    assert!(!lines.iter().any(|l| l.contains("builtins.eval")));
+}
+
+#[test]
+fn long_lines_stay_linear() {
+    let source = format!("x = [{}]\n", "'https://a.example/x', 0xff, ".repeat(100_000));
+    let seen = see(source.as_bytes(), false);
+    assert_eq!(seen.sightings.iter().filter(|s| s.term.kind == Kind::Url).map(|s| s.count).sum::<i32>(), 100_000);
+    let source = format!("x = '{}'\n", "A".repeat(4 << 20));
+    assert!(see(source.as_bytes(), false).gaps.is_empty());
+    let source = format!("exec({}", "exec(".repeat(200_000));
+    assert!(!see(source.as_bytes(), false).gaps.is_empty());
+}
+
+#[test]
+fn growing_constants_are_bounded() {
+    let doubling = format!("x = 'ab'\n{}", "x = x + x\n".repeat(60));
+    see(doubling.as_bytes(), false);
+    let product = format!("x = 'ab'\n{}", "x = x * 1000\n".repeat(60));
+    see(product.as_bytes(), false);
+    let calls: String = (1..40).map(|n| format!("f{n} = lambda x: f{}(x) + f{}(x)\n", n - 1, n - 1)).collect();
+    see(format!("f0 = lambda x: x\n{calls}f39('a')\n").as_bytes(), false);
+}
+
+fn token() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "import",
+        "from",
+        "os",
+        ".",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ":",
+        "\n",
+        "\n    ",
+        "def f",
+        "class A",
+        "lambda",
+        "x",
+        "=",
+        "+=",
+        ":=",
+        "'a'",
+        "b'a'",
+        "f'{x!r:>{y}}'",
+        "\"\"\"",
+        "'",
+        "getattr",
+        "exec",
+        "*",
+        "**",
+        ",",
+        "if",
+        "else",
+        "for",
+        "in",
+        "try",
+        "except",
+        "with",
+        "as",
+        "match",
+        "case",
+        "_",
+        "global",
+        "nonlocal",
+        "return",
+        "yield",
+        "await",
+        "async",
+        "1",
+        "-1",
+        "%",
+        "'%s%c%(a)d'",
+        ".format",
+        ".join",
+        "[::-1]",
+        "globals()",
+        "@",
+        "\\",
+        "é",
+        "self",
+        "del",
+        "open",
+        "os.environ",
+        "\t",
+        "#",
+        "0x",
+        "~",
+        "not",
+        "__import__",
+        "eval",
+        "chr",
+        "''",
+        "b64decode",
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn token_soup_never_panics(tokens in prop::collection::vec(token(), 0..60), stub: bool) {
+        see(tokens.join(" ").as_bytes(), stub);
+        see(tokens.concat().as_bytes(), stub);
+    }
+
+    #[test]
+    fn bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        see(&bytes, false);
+    }
+
+    #[test]
+    fn truncated_sources_never_panic(cut in 0usize..2000) {
+        let source = concat!(include_str!("disguises.rs"), include_str!("../walk.rs"));
+        let python = "import os\nfrom pathlib import Path\nclass A(B):\n    @c\n    def f(self, x: Path = None, *a, **k):\n        with open(f'{x:>{w}}', 'wb') as g:\n            g.write(b'\\x00' + k['a'][::-1])\n        match x:\n            case {'a': [1, *_]} | A(b=2): return [y for y in z if (q := y)]\nexec(''.join(chr(ord(c) ^ 1) for c in 'abc'))\n";
+        let text = format!("{python}{source}");
+        let at = text.floor_char_boundary(cut.min(text.len()));
+        see(&text.as_bytes()[..at], false);
+    }
+}
