@@ -18,10 +18,10 @@ use crate::error::Retry;
 const PAGE_LIMIT: u64 = 256 << 20;
 
 /// The longest that a `Retry-After` is waited for.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The longest pause between tries that nobody asked for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// How to speak HTTP.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let (backoff, timeout) = (Duration::from_millis(500), Duration::from_secs(60));
+        let (backoff, timeout) = (Duration::from_millis(500), Duration::from_mins(1));
         Self { contact: None, certificates: vec![], concurrency: 8, tries: 5, backoff, timeout }
     }
 }
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let read = |text: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]));
-        assert_eq!(read("120"), Some(Duration::from_secs(120)));
+        assert_eq!(read("120"), Some(Duration::from_mins(2)));
         assert_eq!(read("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
         let soon = (chrono::Utc::now() + chrono::Duration::seconds(60)).to_rfc2822();
         assert!(read(&soon).is_some_and(|d| d.as_secs() > 50 && d.as_secs() <= 60));

@@ -97,23 +97,10 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Percent-encoded text of a URL's user or password, decoded.
+/// A URL's user or password without percent-encoding. What means more to a form than to them is encoded first.
 fn decode(text: &str) -> String {
-    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = (byte == b'%').then(|| std::str::from_utf8(after.get(..2)?).ok()).flatten();
-        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let text = text.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    url::form_urlencoded::parse(text.as_bytes()).next().map(|(text, _)| text.into_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -123,10 +110,10 @@ mod tests {
     #[test]
     fn credentials_go_to_the_index_alone() {
         let http = Arc::new(Http::new(crate::Options::default()).unwrap());
-        let index = Index::new(http, Url::parse("https://me:p%40ss@a.example/simple/").unwrap());
+        let index = Index::new(http, Url::parse("https://me:p%40s+s=%26&@a.example/simple/").unwrap());
         assert_eq!(index.url.as_str(), "https://a.example/simple/");
         let login = index.login_for(&Url::parse("https://a.example/files/x").unwrap()).unwrap();
-        assert_eq!((login.user.as_str(), login.password.as_deref()), ("me", Some("p@ss")));
+        assert_eq!((login.user.as_str(), login.password.as_deref()), ("me", Some("p@s+s=&&")));
         for other in ["https://b.example/x", "http://a.example/x", "https://a.example:444/x"] {
             assert!(index.login_for(&Url::parse(other).unwrap()).is_none());
         }

@@ -20,7 +20,7 @@ pub struct Mirror {
 }
 
 /// Temporary files older than this were left by a process that was killed.
-const STALE: Duration = Duration::from_secs(24 * 3600);
+const STALE: Duration = Duration::from_hours(24);
 
 impl Mirror {
     /// The mirror at `root`, made where it does not exist.

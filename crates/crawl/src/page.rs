@@ -145,20 +145,20 @@ pub(crate) struct Body<'a> {
 }
 
 impl Body<'_> {
-    fn error(&self, what: impl ToString) -> Error {
-        Error::Page { url: shown(self.url), what: what.to_string() }
+    fn error(&self, what: impl Into<String>) -> Error {
+        Error::Page { url: shown(self.url), what: what.into() }
     }
 
     fn is_json(&self) -> Result<bool, Error> {
         match self.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
             "application/vnd.pypi.simple.v1+json" | "application/vnd.pypi.simple.latest+json" | "application/json" => Ok(true),
             "application/vnd.pypi.simple.v1+html" | "application/vnd.pypi.simple.latest+html" | "text/html" => Ok(false),
-            other => Err(self.error(format_args!("content type `{other}` is not of the Simple API"))),
+            other => Err(self.error(format!("content type `{other}` is not of the Simple API"))),
         }
     }
 
     fn json<'b, T: Deserialize<'b>>(&'b self) -> Result<T, Error> {
-        serde_json::from_slice(self.bytes).map_err(|e| self.error(e))
+        serde_json::from_slice(self.bytes).map_err(|e| self.error(e.to_string()))
     }
 
     fn html(&self) -> Vec<Tag> {
@@ -167,7 +167,7 @@ impl Body<'_> {
 
     fn check(&self, meta: &Meta) -> Result<(), Error> {
         match meta.version.as_deref() {
-            Some(version) if version.split('.').next() != Some("1") => Err(self.error(format_args!("API version {version} is not 1.x"))),
+            Some(version) if version.split('.').next() != Some("1") => Err(self.error(format!("API version {version} is not 1.x"))),
             _ => Ok(()),
         }
     }
@@ -190,7 +190,7 @@ impl Body<'_> {
                 Yanked::Untold(()) => (false, None),
             };
             files.entry(file.filename).or_insert(File {
-                url: shown(&self.url.join(&file.url).map_err(|e| self.error(e))?),
+                url: shown(&self.url.join(&file.url).map_err(|e| self.error(e.to_string()))?),
                 sha256: file.hashes.get("sha256").and_then(|hash| sha256(hash)),
                 size: file.size.filter(|&size| size >= 0),
                 upload_time: file.upload_time.as_deref().and_then(Time::parse),
@@ -212,7 +212,7 @@ impl Body<'_> {
             match tag.name.as_str() {
                 "base" => base = attribute("href").and_then(|href| self.url.join(href).ok()).unwrap_or(base),
                 "meta" if attribute("name") == Some("pypi:project-status") => {
-                    page.status = attribute("content").unwrap_or("active").to_owned();
+                    attribute("content").unwrap_or("active").clone_into(&mut page.status);
                 }
                 "a" => {
                     let Some(mut url) = attribute("href").and_then(|href| base.join(href).ok()) else { continue };

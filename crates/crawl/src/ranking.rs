@@ -1,5 +1,6 @@
 //! Rankings of projects by downloads, and lists of projects.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
@@ -79,8 +80,8 @@ impl Ranking {
 }
 
 impl Text<'_> {
-    fn error(&self, line: Option<usize>, what: impl ToString) -> Error {
-        Error::Ranking { place: self.place.to_owned(), line, what: what.to_string() }
+    fn error(&self, line: Option<usize>, what: impl Into<String>) -> Error {
+        Error::Ranking { place: self.place.to_owned(), line, what: what.into() }
     }
 
     fn stem(&self) -> &str {
@@ -89,7 +90,7 @@ impl Text<'_> {
     }
 
     fn json(&self) -> Result<Ranking, Error> {
-        let json: Json = serde_json::from_str(self.text).map_err(|e| self.error(Some(e.line()), &e))?;
+        let json: Json = serde_json::from_str(self.text).map_err(|e| self.error(Some(e.line()), e.to_string()))?;
         let day = Day::parse(&json.last_update).ok_or_else(|| self.error(None, "`last_update` is not a day"))?;
         let entries = json.rows.into_iter().map(|row| Entry { project: row.project, downloads: row.download_count, rank: None });
         Ok(ranked(entries.collect(), day, self.stem()))
@@ -136,7 +137,7 @@ impl Text<'_> {
         for (at, line) in lines.filter(|(_, line)| !line.starts_with('#')) {
             let name = name::normalize(line);
             if !name::is_valid(&name) {
-                return Err(self.error(Some(at), format_args!("`{line}` is not a project's name")));
+                return Err(self.error(Some(at), format!("`{line}` is not a project's name")));
             }
             if seen.insert(name.clone()) {
                 names.push(name);
@@ -158,7 +159,7 @@ fn ranked(mut entries: Vec<Entry>, ranked_on: Day, source: &str) -> Ranking {
         entry.project = name::normalize(&entry.project);
     }
     entries.retain(|entry| name::is_valid(&entry.project));
-    entries.sort_by(|a, b| (a.rank, -a.downloads, &a.project).cmp(&(b.rank, -b.downloads, &b.project)));
+    entries.sort_by(|a, b| (a.rank, Reverse(a.downloads), &a.project).cmp(&(b.rank, Reverse(b.downloads), &b.project)));
     let mut seen = HashSet::new();
     entries.retain(|entry| seen.insert(entry.project.clone()));
     let rows: Vec<RankingRow> = (1..)
@@ -176,6 +177,8 @@ fn ranked(mut entries: Vec<Entry>, ranked_on: Day, source: &str) -> Ranking {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn view(ranking: &Ranking) -> Vec<(&str, i32, i64)> {
@@ -217,6 +220,17 @@ mod tests {
             ("{", "r.csv:1: EOF while parsing an object at line 1 column 1"),
         ] {
             assert_eq!(Ranking::parse("r.csv", text).unwrap_err().to_string(), message);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(# ranked_on: 2026-04-01\n|project|,|downloads|rank|\n|\"|-?[0-9]{1,19}|[a-zA-Z._-]{1,4}|#|:|\\{)*") {
+            if let Ok(ranking) = Ranking::parse("r.csv", &text) {
+                let names: HashSet<_> = ranking.names.iter().collect();
+                prop_assert_eq!(names.len(), ranking.names.len());
+                prop_assert!(ranking.names.iter().all(|name| name::is_valid(name)));
+            }
         }
     }
 }

@@ -56,7 +56,7 @@ impl Environment {
         self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The index: `explicit`, then CENSUS_INDEX_URL, PIP_INDEX_URL, UV_DEFAULT_INDEX, pip's configuration files, then the
+    /// The index: `explicit`, then `CENSUS_INDEX_URL`, `PIP_INDEX_URL`, `UV_DEFAULT_INDEX`, pip's configuration files, then the
     /// default of the pip that is installed.
     pub fn index_url(&self, explicit: Option<&str>) -> Result<IndexUrl, Error> {
         if let Some(url) = explicit {
@@ -88,7 +88,7 @@ impl Environment {
         paths
     }
 
-    /// pip's configuration files, the one that wins last: system, user, virtual environment, PIP_CONFIG_FILE.
+    /// pip's configuration files, the one that wins last: system, user, virtual environment, `PIP_CONFIG_FILE`.
     fn pip_files(&self) -> Vec<PathBuf> {
         let own = self.var("PIP_CONFIG_FILE").map(PathBuf::from);
         if own.as_deref() == Some(Path::new("/dev/null")) {
@@ -149,10 +149,11 @@ fn ini(text: &str, section: &str, key: &str) -> Option<String> {
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])) {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             inside = name.trim() == section;
-        } else if let Some((name, value)) = line.split_once(['=', ':']).filter(|_| inside) {
-            if name.trim().to_ascii_lowercase().replace('_', "-") == key && !value.trim().is_empty() {
-                found = Some(value.trim().to_owned());
-            }
+        } else if let Some((name, value)) = line.split_once(['=', ':']).filter(|_| inside)
+            && name.trim().to_ascii_lowercase().replace('_', "-") == key
+            && !value.trim().is_empty()
+        {
+            found = Some(value.trim().to_owned());
         }
     }
     found

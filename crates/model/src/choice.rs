@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::fact::codes;
 use crate::name::normalize;
 
-/// The newest CPython, the one that the choice is made for. To follow a new release of CPython, change this alone.
+/// The newest release of `CPython`, the one that the choice is made for. To follow a newer one, change this alone.
 pub const CPYTHON: [u64; 3] = [3, 14, 4];
 
 /// The newest minor version of glibc 2: `manylinux_2_N` tags up to it fit.
@@ -27,9 +27,9 @@ pub const MACOS: u64 = 26;
 codes! {
     /// Which artifacts of a release speak for it.
     Policy {
-        /// The one file pip would pick on the newest CPython, manylinux x86_64: a wheel, else the sdist.
+        /// The one file pip would pick on the newest `CPython`, manylinux `x86_64`: a wheel, else the sdist.
         Installed = "installed",
-        /// The sdist, and the pure wheel or one wheel per platform family (manylinux x86_64, win_amd64, macOS arm64).
+        /// The sdist, and the pure wheel or one wheel per platform family (manylinux `x86_64`, `win_amd64`, macOS `arm64`).
         Representative = "representative",
         /// The sdist alone.
         Sdist = "sdist",
@@ -71,14 +71,12 @@ const PLATFORMS: [&str; 4] = [".linux-", ".macosx-", ".win32", ".win-"];
 
 /// What a file is, as its name tells.
 pub fn packagetype(filename: &str) -> PackageType {
-    if filename.ends_with(".whl") {
-        PackageType::Wheel
-    } else if filename.ends_with(".egg") {
-        PackageType::Egg
-    } else if SDISTS.iter().any(|s| filename.ends_with(s)) && !PLATFORMS.iter().any(|p| filename.contains(p)) {
-        PackageType::Sdist
-    } else {
-        PackageType::Other
+    match filename.rsplit_once('.') {
+        Some((_, "whl")) => PackageType::Wheel,
+        Some((_, "egg")) => PackageType::Egg,
+        _ if PLATFORMS.iter().any(|platform| filename.contains(platform)) => PackageType::Other,
+        _ if SDISTS.iter().any(|suffix| filename.ends_with(suffix)) => PackageType::Sdist,
+        _ => PackageType::Other,
     }
 }
 
@@ -184,7 +182,7 @@ pub struct Chosen {
 /// candidates does not matter.
 ///
 /// - [`Policy::Installed`] is what `pip install` does: `requires_python` is honoured, the wheel with the best tag for [`CPYTHON`]
-///   on manylinux x86_64 wins, then the highest build number; else the sdist. A release with wheels for older Pythons alone and
+///   on manylinux `x86_64` wins, then the highest build number; else the sdist. A release with wheels for older Pythons alone and
 ///   no sdist serves nobody: pip would go to an older release, or fail.
 /// - [`Policy::Representative`] asks what is published rather than what installs: `requires_python` is not held against a file,
 ///   and each platform family gives its best wheel for the newest Python it has one for.
@@ -240,7 +238,7 @@ fn sdist(candidates: &[Candidate<'_>], files: &[usize]) -> Option<usize> {
     sdists.min_by_key(|&at| candidates[at].filename)
 }
 
-/// The wheel that CPython 3.`minor` on `family` likes best: by tag, then by the highest build number, then by name.
+/// The wheel that `CPython` 3.`minor` on `family` likes best: by tag, then by the highest build number, then by name.
 fn best_wheel(candidates: &[Candidate<'_>], files: &[usize], family: Family, minor: u64) -> Option<usize> {
     let liked = files.iter().filter_map(|&at| {
         let filename = candidates[at].filename;
@@ -254,7 +252,7 @@ fn best_wheel(candidates: &[Candidate<'_>], files: &[usize], family: Family, min
 /// A family of platforms that wheels are made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Family {
-    /// Linux with glibc, x86_64.
+    /// Linux with glibc, `x86_64`.
     Manylinux,
     /// 64-bit Windows.
     Windows,
@@ -277,7 +275,7 @@ impl Family {
         }
     }
 
-    /// How much CPython 3.`minor` on this family likes a wheel with these tags: 0 is most; none where it does not fit.
+    /// How much `CPython` 3.`minor` on this family likes a wheel with these tags: 0 is most; none where it does not fit.
     fn place(self, minor: u64, tags: &WheelTags) -> Option<usize> {
         static PLACES: LazyLock<HashMap<(Family, u64), HashMap<String, usize>>> = LazyLock::new(|| {
             let targets = Family::ALL.into_iter().flat_map(|family| (0..=CPYTHON[1]).map(move |minor| (family, minor)));
@@ -310,7 +308,7 @@ fn manylinux(minor: u64) -> Vec<String> {
     [Some(format!("manylinux_2_{minor}_x86_64")), older.map(str::to_owned)].into_iter().flatten().collect()
 }
 
-/// Every tag that fits CPython 3.`minor` on `family`, and its place in pip's order of preference.
+/// Every tag that fits `CPython` 3.`minor` on `family`, and its place in pip's order of preference.
 fn places(family: Family, minor: u64) -> HashMap<String, usize> {
     let cp = format!("cp3{minor}");
     let platforms = family.platforms();

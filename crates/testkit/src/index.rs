@@ -220,8 +220,8 @@ impl Reply {
         Self { status: 200, headers: vec![(CONTENT_TYPE, content_type.to_owned())], body }
     }
 
-    fn with(mut self, name: HeaderName, value: impl ToString) -> Self {
-        self.headers.push((name, value.to_string()));
+    fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 }
@@ -233,7 +233,7 @@ async fn answer(state: Arc<Mutex<State>>, request: HttpRequest) -> Response {
         let mut reply = state.reply(&path, headers);
         let fault = state.faults.iter_mut().filter(|(part, _)| path.contains(part.as_str())).find_map(|(_, faults)| faults.pop_front());
         match &fault {
-            Some(Fault::TooMany(seconds)) => reply = Reply::status(429).with(RETRY_AFTER, seconds),
+            Some(Fault::TooMany(seconds)) => reply = Reply::status(429).with(RETRY_AFTER, seconds.to_string()),
             Some(Fault::Status(status)) => reply = Reply::status(*status),
             Some(Fault::Changed) => *reply.body.last_mut().expect("a body to change") ^= 1,
             Some(Fault::Body(text)) => reply.body = text.as_bytes().to_vec(),
@@ -304,7 +304,7 @@ impl State {
         let content_type = if json { "application/vnd.pypi.simple.v1+json" } else { "text/html; charset=utf-8" };
         let mut reply = Reply::new(content_type, body.into_bytes());
         if !self.manners.terse && !self.manners.html {
-            reply = reply.with(HeaderName::from_static("x-pypi-last-serial"), serial);
+            reply = reply.with(HeaderName::from_static("x-pypi-last-serial"), serial.to_string());
         }
         if self.manners.no_etags {
             return reply;
@@ -314,9 +314,12 @@ impl State {
     }
 
     fn json_root(&self) -> String {
-        let name = |(name, project): (&String, &Project)| match self.manners.terse {
-            true => json!({"name": name}),
-            false => json!({"name": name, "_last-serial": project.serial}),
+        let name = |(name, project): (&String, &Project)| {
+            let mut entry = json!({"name": name});
+            if !self.manners.terse {
+                entry["_last-serial"] = json!(project.serial);
+            }
+            entry
         };
         let listed = self.projects.iter().filter(|(_, project)| project.status != "quarantined");
         let projects: Vec<Value> = listed.map(name).collect();
@@ -333,15 +336,11 @@ impl State {
     fn json_page(&self, name: &str, project: &Project) -> String {
         let quarantined = project.status == "quarantined";
         let files: Vec<Value> = project.files.iter().filter(|_| !quarantined).map(|file| self.json_file(file)).collect();
-        let page = match self.manners.terse {
-            true => json!({"meta": {"api-version": "1.0", "_last-serial": project.serial.to_string()}, "name": name, "files": files}),
-            false => json!({
-                "meta": {"api-version": "1.4", "_last-serial": project.serial},
-                "name": name,
-                "project-status": {"status": project.status},
-                "files": files,
-            }),
-        };
+        let mut page = json!({"meta": {"api-version": "1.0", "_last-serial": project.serial.to_string()}, "name": name, "files": files});
+        if !self.manners.terse {
+            page["meta"] = json!({"api-version": "1.4", "_last-serial": project.serial});
+            page["project-status"] = json!({"status": project.status});
+        }
         page.to_string()
     }
 
