@@ -74,7 +74,7 @@ fn behavior(file: &File, raw: &RawBehavior, tlds: &Tlds) -> Result<Behavior, Err
         return Err(at_id(Problem::NoMatcher));
     }
     for pattern in &raw.exclude {
-        for &(key, _) in shown_by.iter().filter(|(key, _)| !matches!(key, Key::Domains | Key::Tlds)) {
+        for key in value_keys(&shown_by) {
             matchers.extend(flatten(raw, key, pattern, tlds, true).map_err(|problem| located(file, &raw.id, pattern, problem))?);
         }
     }
@@ -87,6 +87,11 @@ fn behavior(file: &File, raw: &RawBehavior, tlds: &Tlds) -> Result<Behavior, Err
         counts: counts(raw.everywhere, raw.counts.as_ref()).map_err(at_id)?,
         precision: precision(raw.precision, raw.precision_n).map_err(at_id)?,
     })
+}
+
+/// The keys under which a pattern is compared with whole values of the kinds that are shown: those of hosts stand for URLs.
+fn value_keys(shown_by: &[(Key, Vec<String>)]) -> BTreeSet<Key> {
+    shown_by.iter().map(|&(key, _)| if matches!(key, Key::Domains | Key::Tlds) { Key::Urls } else { key }).collect()
 }
 
 /// The matchers of one pattern.

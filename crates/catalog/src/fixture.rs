@@ -1,7 +1,11 @@
 //! Fixtures: for each rule one file that shows it and one near miss that does not, `fixtures/<category>/<what>/`.
 //!
 //! `fires.<as>` and `silent.<as>`: texts only, harmless, never run. What follows the first dot says where the file would
-//! stand in an artifact ([`Fixture::path`]): `py` is a module, `setup.py` the sdist's, `METADATA` the wheel's, `pth` lies at its top.
+//! stand in an artifact ([`Fixture::path`]): `py` is a module, `setup.py` the sdist's, `METADATA` the wheel's, `json.py`
+//! lies at its top.
+//!
+//! `{{letters 40}}` in a text becomes 40 letters and digits that look random: secrets in fixtures are made when they are read,
+//! so that nobody who looks for leaks finds any here.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,9 +29,11 @@ impl Fixture {
     /// Where it would stand in an artifact of the project `fixture`, version 1.
     pub fn path(&self) -> String {
         match self.suffix.as_str() {
-            "METADATA" | "entry_points.txt" => format!("fixture-1.dist-info/{}", self.suffix),
+            "METADATA" | "RECORD" | "entry_points.txt" => format!("fixture-1.dist-info/{}", self.suffix),
             "setup.py" | "setup.cfg" => format!("fixture-1/{}", self.suffix),
             "pth" => "fixture.pth".to_owned(),
+            "data.txt" => "fixture-1.data/data/etc/fixture.txt".to_owned(),
+            suffix if suffix.ends_with(".py") => suffix.to_owned(),
             suffix => format!("fixture/module.{suffix}"),
         }
     }
@@ -54,11 +60,29 @@ pub fn read(data: &Path) -> Result<Vec<Fixture>, Error> {
                     Some(("silent", suffix)) => (false, suffix.to_owned()),
                     _ => return Err(Error::Fixture { rule: format!("{rule}/{}", name(&file)), problem: Problem::StrayFixture }),
                 };
-                fixtures.push(Fixture { rule: rule.clone(), fires, suffix, text: source::read(&file)? });
+                fixtures.push(Fixture { rule: rule.clone(), fires, suffix, text: made(&source::read(&file)?) });
             }
         }
     }
     Ok(fixtures)
+}
+
+/// The text with its secrets made: the same each time.
+fn made(text: &str) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut parts = text.split("{{letters ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (count, rest) = part.split_once("}}").unwrap_or(("", part));
+        let mut state = 7_u32;
+        for _ in 0..count.parse().unwrap_or(0) {
+            // A linear congruential generator: its upper bits look random enough to be taken for a secret.
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            out.push(char::from(LETTERS[(state >> 16) as usize % LETTERS.len()]));
+        }
+        out.push_str(rest);
+    }
+    out
 }
 
 fn name(path: &Path) -> String {

@@ -143,13 +143,17 @@ fn wrong_lists_are_refused() {
 
 #[test]
 fn a_behavior_becomes_matchers() {
-    let catalog =
-        parse(&format!("{BEHAVIOR}names = [\"os.environ\"]\nurls = [\"https://a.example/*\"]\nexclude = [\"https://a.example/ok\"]\n"));
+    let catalog = parse(&format!(
+        "{BEHAVIOR}names = [\"os.environ\"]\nurls = [\"https://a.example/*\"]\ndomains = [\"b.example\"]\nexclude = [\"https://a.example/ok\"]\n"
+    ));
     let catalog = catalog.expect("a catalog");
     let got: Vec<_> = catalog.matchers().map(|m| (m.kind, m.test, m.pattern.as_str(), m.exclude)).collect();
     assert!(got.contains(&(Kind::Call, Test::Exact, "os.environ", false)) && got.contains(&(Kind::Name, Test::Exact, "os.environ", false)));
     assert!(got.contains(&(Kind::Url, Test::Prefix, "https://a.example/", false)));
     assert!(got.contains(&(Kind::Url, Test::Exact, "https://a.example/ok", true)));
+    assert!(got.contains(&(Kind::Url, Test::Domain, "b.example", false)));
+    // A pattern that excludes is compared with whole values, under hosts too, and stands once for a kind.
+    assert_eq!(got.iter().filter(|(kind, _, _, exclude)| *kind == Kind::Url && *exclude).count(), 1);
     assert_eq!(catalog.behavior("a/b").expect("a rule").counts, Counts::code());
 }
 
@@ -211,7 +215,9 @@ fn a_rule_needs_its_fixtures() {
 #[test]
 fn fixtures_know_where_they_stand() {
     let fixtures = fixture::read(&data()).expect("the fixtures");
-    assert!(fixtures.iter().all(|f| !f.text.trim().is_empty()));
+    assert!(fixtures.iter().all(|f| !f.text.trim().is_empty() && !f.text.contains("{{letters")));
+    let key = fixtures.iter().find(|f| f.rule == "secrets/private-key" && f.fires).expect("a fixture");
+    assert!(key.text.lines().all(|line| line.len() == 64 || line.starts_with("-----")), "{}", key.text);
     let stands = |suffix: &str| {
         let fixture = fixture::Fixture { rule: "a/b".into(), fires: true, suffix: suffix.into(), text: String::new() };
         (fixture.path(), fixture.is_sdist())
