@@ -96,7 +96,7 @@ pub(crate) fn layout(packaging: Packaging, members: &[Member<'_>], roles: &[Role
 
 fn placed(member: &Member<'_>) -> Option<(String, Phase)> {
     let (first, rest) = member.path.split_once('/').unwrap_or(("", member.path));
-    if first.ends_with(".data") {
+    if first.strip_suffix(".data").is_some() {
         let (scheme, file) = rest.split_once('/')?;
         return match scheme {
             "scripts" => Some((format!("entry-point:scripts:{file}"), Phase::Script)),

@@ -304,7 +304,7 @@ fn packaging(parent: &str, name: &str) -> Option<Format> {
         "top_level.txt" if info => Format::TopLevel,
         "requires.txt" if info => Format::Requirements,
         "direct_url.json" if info => Format::DirectUrl,
-        _ if parent == "sboms" && name.ends_with(".json") => Format::Sbom,
+        _ if parent == "sboms" && name.strip_suffix(".json").is_some() => Format::Sbom,
         _ => return None,
     })
 }
@@ -319,9 +319,8 @@ fn whole_name(lower: &str) -> Option<Format> {
         "cmakelists.txt" => Format::CMake,
         "meson.build" | "meson_options.txt" | "meson.options" => Format::Meson,
         "rakefile" | "gemfile" | "vagrantfile" => Format::Ruby,
-        "configure" | "config.guess" | "config.sub" | "install-sh" => Format::Shell,
         "tox.ini" | ".flake8" | ".coveragerc" | ".pylintrc" | ".gitmodules" => Format::Ini,
-        ".bashrc" | ".zshrc" | ".profile" | ".bash_profile" => Format::Shell,
+        "configure" | "config.guess" | "config.sub" | "install-sh" | ".bashrc" | ".zshrc" | ".profile" | ".bash_profile" => Format::Shell,
         "readme" | "license" | "licence" | "copying" | "authors" | "changelog" | "changes" | "notice" | "news" | "todo" => Format::Text,
         _ => return None,
     })

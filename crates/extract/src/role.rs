@@ -11,16 +11,46 @@ use crate::format::Family;
 use crate::{Format, Member, Packaging};
 
 const VENDORED: &[&str] = &[
-    "_vendor", "vendor", "_vendored", "vendored", "vendors", "third_party", "thirdparty", "third-party", "3rdparty", "3rd_party", "extern",
-    "externs", "external", "externals", "_extern", "_external", "_externals", "node_modules", "bower_components",
+    "_vendor",
+    "vendor",
+    "_vendored",
+    "vendored",
+    "vendors",
+    "third_party",
+    "thirdparty",
+    "third-party",
+    "3rdparty",
+    "3rd_party",
+    "extern",
+    "externs",
+    "external",
+    "externals",
+    "_extern",
+    "_external",
+    "_externals",
+    "node_modules",
+    "bower_components",
 ];
 const TEST: &[&str] = &["test", "tests"];
 const DOC: &[&str] = &["doc", "docs", "documentation"];
-const EXAMPLE: &[&str] =
-    &["example", "examples", "demo", "demos", "sample", "samples", "benchmark", "benchmarks", "bench", "tutorial", "tutorials", "notebooks"];
+const EXAMPLE: &[&str] = &[
+    "example",
+    "examples",
+    "demo",
+    "demos",
+    "sample",
+    "samples",
+    "benchmark",
+    "benchmarks",
+    "bench",
+    "tutorial",
+    "tutorials",
+    "notebooks",
+];
 
 /// Directories at the root of a source distribution that serve its makers.
-const BUILD: &[&str] = &["scripts", "tools", "build_tools", "buildconfig", "packaging", "cmake", "conda", "conda-recipe", "recipe", "requirements"];
+const BUILD: &[&str] =
+    &["scripts", "tools", "build_tools", "buildconfig", "packaging", "cmake", "conda", "conda-recipe", "recipe", "requirements"];
 
 /// Directories at the root of a source distribution that configure services: nothing of the package.
 const SERVICE: &[&str] = &[".github", ".circleci", ".gitlab", ".ci", "ci", ".azure-pipelines", ".devcontainer", ".vscode", ".idea"];
@@ -100,14 +130,22 @@ pub(crate) fn inside(path: &str, packaging: Packaging) -> &str {
 
 /// Shared libraries that a repair tool put in: `<package>.libs`, `.dylibs`.
 fn is_bundled(dirs: &[&str], format: Format) -> bool {
-    format.is_native() && dirs.iter().any(|dir| dir.ends_with(".libs") || *dir == ".dylibs" || *dir == "lib-dynload")
+    format.is_native() && dirs.iter().any(|dir| dir.strip_suffix(".libs").is_some() || *dir == ".dylibs" || *dir == "lib-dynload")
 }
 
 /// Files at the root of a source distribution that build or check it.
 fn is_build_file(name: &str) -> bool {
     matches!(
         name,
-        "noxfile.py" | "fabfile.py" | "tasks.py" | "dodo.py" | "versioneer.py" | "ez_setup.py" | "hatch_build.py" | "pdm_build.py" | "build.py"
+        "noxfile.py"
+            | "fabfile.py"
+            | "tasks.py"
+            | "dodo.py"
+            | "versioneer.py"
+            | "ez_setup.py"
+            | "hatch_build.py"
+            | "pdm_build.py"
+            | "build.py"
             | "tox.ini"
             | "configure"
     )
@@ -129,8 +167,21 @@ fn by_file(name: &str, format: Format) -> Option<Role> {
 }
 
 fn is_document(stem: &str) -> bool {
-    ["readme", "changelog", "changes", "history", "news", "authors", "contributors", "contributing", "license", "licence", "copying", "notice"]
-        .contains(&stem)
+    [
+        "readme",
+        "changelog",
+        "changes",
+        "history",
+        "news",
+        "authors",
+        "contributors",
+        "contributing",
+        "license",
+        "licence",
+        "copying",
+        "notice",
+    ]
+    .contains(&stem)
 }
 
 #[cfg(test)]

@@ -60,7 +60,8 @@ fn python(packaging: Packaging, members: &[Member<'_>], roles: &[Role], hooks: &
 
 /// Whether an argument hands the build its own commands.
 fn is_command_class(term: &Term) -> bool {
-    term.kind == Kind::Arg && (term.value.starts_with("setuptools.setup:cmdclass") || term.value.starts_with("distutils.core.setup:cmdclass"))
+    term.kind == Kind::Arg
+        && (term.value.starts_with("setuptools.setup:cmdclass") || term.value.starts_with("distutils.core.setup:cmdclass"))
 }
 
 /// The facts of a member that is no Python module.
@@ -103,7 +104,15 @@ fn form(member: &Member<'_>, role: Role, facts: &mut Vec<Fact>) {
         _ => None,
     };
     let mut add = |value: String, phase| {
-        facts.push(Fact { member: member.number, term: Term::new(Kind::Format, value), phase, role, how: How::Resolved, count: 1, line: 0 });
+        facts.push(Fact {
+            member: member.number,
+            term: Term::new(Kind::Format, value),
+            phase,
+            role,
+            how: How::Resolved,
+            count: 1,
+            line: 0,
+        });
     };
     if let Some(phase) = phase {
         add(member.format.name().to_owned(), phase);

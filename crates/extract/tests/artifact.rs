@@ -134,7 +134,10 @@ fn a_notebook_is_its_code_and_its_text() {
     let call = fact(&extract, "os.system");
     assert_eq!((call.phase, call.line), (Phase::Script, 4));
     let commands = shown(&extract, Kind::Command);
-    assert!(commands.contains(&"0 script pip install -q".to_owned()) && commands.contains(&"0 script rm -rf build".to_owned()), "{commands:?}");
+    assert!(
+        commands.contains(&"0 script pip install -q".to_owned()) && commands.contains(&"0 script rm -rf build".to_owned()),
+        "{commands:?}"
+    );
     assert_eq!(shown(&extract, Kind::Url), ["0 never https://a.example/x", "0 never https://b.example"]);
 }
 
@@ -163,7 +166,7 @@ const STARTS: &[&[u8]] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_bytes_make_a_reader_panic(start in proptest::sample::select(STARTS), rest in proptest::collection::vec(any::<u8>(), 0..300)) {

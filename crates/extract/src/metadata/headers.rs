@@ -150,7 +150,9 @@ mod tests {
 
     #[test]
     fn project_urls_are_known_by_their_labels() {
-        let fields = metadata("Project-URL: Source Code, https://a.example/r\nProject-URL: Home-Page, https://a.example\nProject-URL: Homepage, x\n");
+        let fields = metadata(
+            "Project-URL: Source Code, https://a.example/r\nProject-URL: Home-Page, https://a.example\nProject-URL: Homepage, x\n",
+        );
         assert_eq!(fields.metadata.repository.as_deref(), Some("https://a.example/r"));
         assert_eq!(fields.metadata.homepage.as_deref(), Some("https://a.example"));
         let forge = metadata("Home-page: https://git.host.example/me/it\n").metadata;

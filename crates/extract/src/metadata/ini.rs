@@ -11,13 +11,15 @@ fn walk(text: &str, mut each: impl FnMut(&str, &str, &str, i32)) {
             continue;
         }
         if let Some(name) = body.strip_prefix('[').and_then(|b| b.strip_suffix(']')) {
-            section = name.trim().to_owned();
+            section.clear();
+            section.push_str(name.trim());
             key.clear();
         } else if line.starts_with([' ', '\t']) && !key.is_empty() {
             each(&section, &key, body, number);
         } else {
             let (name, value) = body.split_once(['=', ':']).unwrap_or((body, ""));
-            name.trim().clone_into(&mut key);
+            key.clear();
+            key.push_str(name.trim());
             each(&section, &key, value.trim(), number);
         }
     }
@@ -77,7 +79,8 @@ mod tests {
 
     #[test]
     fn setup_cfg_shows_hooks_and_entry_points() {
-        let text = "[metadata]\nname = a\n[options]\ncmdclass =\n    install = a.b.C\n[options.entry_points]\nconsole_scripts =\n    run = a:b\n";
+        let text =
+            "[metadata]\nname = a\n[options]\ncmdclass =\n    install = a.b.C\n[options.entry_points]\nconsole_scripts =\n    run = a:b\n";
         let seen = collect(|mut meta| setup_cfg(text, &mut meta));
         assert_eq!(seen, [("install-hook:cmdclass".to_owned(), 5), ("entry-point:console_scripts:run".to_owned(), 8)]);
     }

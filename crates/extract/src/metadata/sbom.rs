@@ -1,4 +1,4 @@
-//! Bills of materials (PEP 770): CycloneDX and SPDX in JSON.
+//! Bills of materials (PEP 770): `CycloneDX` and `SPDX` in JSON.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -3,6 +3,7 @@
 //! A symbol of ELF and Mach-O is its bare name (`chmod`; the underscore of Mach-O is taken off); one of PE has the library it
 //! is imported from before it, as written there: `KERNEL32.dll!CreateProcessW`, `WS2_32.dll!#115` for an ordinal.
 
+mod hardening;
 mod strings;
 
 use census_model::{How, Kind, What};
@@ -91,15 +92,25 @@ impl Reader {
             }
             return Ok(());
         }
+        for value in hardening::find(&file) {
+            let value = format!("{}:{value}", hardening::prefix(file.format()));
+            self.tally.add(Kind::Format, value, Scope::Native, How::Resolved, 0);
+        }
         for library in file.import_libraries()? {
             self.library(library?.name());
         }
+        let mut guarded = None;
         for import in file.imports()? {
             let import = import?;
+            let checks = matches!(import.name(), NameOrOrdinal::Name(name) if name.ends_with(b"__stack_chk_fail"));
+            guarded = Some(guarded.unwrap_or(false) || checks);
             match import.name() {
                 NameOrOrdinal::Name(name) => self.symbol(file.format(), import.library(), name, bytes),
                 NameOrOrdinal::Ordinal(n) => self.symbol(file.format(), import.library(), format!("#{n}").as_bytes(), bytes),
             }
+        }
+        if file.format() == BinaryFormat::Elf && guarded == Some(false) {
+            self.tally.add(Kind::Format, "elf:no-stack-canary", Scope::Native, How::Resolved, 0);
         }
         Ok(())
     }
@@ -140,6 +151,8 @@ mod tests {
         let seen = see(Format::Elf, &program);
         let has = |kind, value: &str| seen.sightings.iter().any(|s| s.term.kind == kind && s.term.value.starts_with(value));
         assert!(has(Kind::Symbol, "memcpy") && has(Kind::Library, "lib"), "{:?}", seen.gaps);
+        // The compiler makes its programs position-independent, with a stack for data alone.
+        assert!(!has(Kind::Format, "elf:executable-stack") && !has(Kind::Format, "elf:no-pie"));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use crate::tally::Tally;
 
 /// Words that may stand before a command, with how many more words they take.
-const KEYWORDS: &[(&str, usize)] = &[("if", 0), ("not", 0), ("exist", 1), ("defined", 1), ("errorlevel", 1), ("else", 0), ("do", 0), ("/i", 0)];
+const KEYWORDS: &[(&str, usize)] =
+    &[("if", 0), ("not", 0), ("exist", 1), ("defined", 1), ("errorlevel", 1), ("else", 0), ("do", 0), ("/i", 0)];
 
 /// Reads each line, which may hold several commands.
 pub(super) fn see(text: &str, tally: &mut Tally) {
@@ -68,9 +69,6 @@ mod tests {
     fn commands_are_told_from_conditions_and_labels() {
         let text = "@echo off\nrem del x\n:label\nif exist \"a b\" del /q \"a b\"\nif \"%1\" == \"x\" (reg add HKCU\\x) else goto end\n\
                     for %%i in (*.c) do cl %%i\n\"C:\\Tools\\PowerShell.exe\" -enc AAAA & start calc\n";
-        assert_eq!(
-            commands(Format::Batch, text),
-            ["4 del", "5 reg add", "6 cl", "7 calc", "7 powershell -enc AAAA", "7 start calc"]
-        );
+        assert_eq!(commands(Format::Batch, text), ["4 del", "5 reg add", "6 cl", "7 calc", "7 powershell -enc AAAA", "7 start calc"]);
     }
 }

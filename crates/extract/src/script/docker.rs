@@ -37,7 +37,8 @@ mod tests {
 
     #[test]
     fn both_forms_of_commands_are_read() {
-        let text = "FROM a\n# RUN no\nRUN --mount=type=cache apt-get update && \\\n  # why\n  pip install x\nCMD [\"python\", \"-m\", \"x\"]\n";
+        let text =
+            "FROM a\n# RUN no\nRUN --mount=type=cache apt-get update && \\\n  # why\n  pip install x\nCMD [\"python\", \"-m\", \"x\"]\n";
         assert_eq!(commands(Format::Dockerfile, text), ["3 apt-get update", "3 pip install x", "6 python -m x"]);
     }
 }

@@ -56,7 +56,8 @@ pub(crate) fn shell_lines(text: &str, line: i32, tally: &mut Tally) {
 }
 
 /// Programs that run another one: the rest of their words is a command of its own.
-const WRAPPERS: &[&str] = &["sudo", "doas", "env", "exec", "nohup", "command", "xargs", "nice", "setsid", "timeout", "time", "start", "call"];
+const WRAPPERS: &[&str] =
+    &["sudo", "doas", "env", "exec", "nohup", "command", "xargs", "nice", "setsid", "timeout", "time", "start", "call"];
 
 /// What runs in the shell itself and does nothing to the world outside.
 const BUILTINS: &[&str] = &[
@@ -81,20 +82,24 @@ pub(crate) fn command(words: &[String], line: i32, tally: &mut Tally) {
         if !WRAPPERS.contains(&program.as_str()) {
             return;
         }
-        let skipped = rest.iter().take_while(|word| word.starts_with('-') || word.contains('=') || word.bytes().all(|b| b.is_ascii_digit()));
+        let skipped =
+            rest.iter().take_while(|word| word.starts_with('-') || word.contains('=') || word.bytes().all(|b| b.is_ascii_digit()));
         words = &rest[skipped.count()..];
     }
 }
 
 /// The program that a word names, without its directory; none where it is a variable or no name at all.
 fn program(word: &str) -> Option<String> {
+    if word == "." {
+        return Some("source".to_owned());
+    }
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     let name = name.strip_suffix(".exe").unwrap_or(name);
     let named = !name.is_empty()
         && name.len() <= 64
         && word.chars().all(|c| !matches!(c, '$' | '*' | '"' | '\'' | '<' | '>' | '=' | '%' | '{' | '}' | ','))
         && (name.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')) || BUILTINS.contains(&name));
-    (named && name != "." || name == ".").then(|| if name == "." { "source".to_owned() } else { name.to_owned() })
+    named.then(|| name.to_owned())
 }
 
 /// Whether a word is a subcommand or an option rather than a file, an address or a variable.

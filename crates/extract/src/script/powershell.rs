@@ -4,9 +4,41 @@ use crate::tally::Tally;
 
 /// Keywords and built-ins that are no commands.
 const KEYWORDS: &[&str] = &[
-    "if", "else", "elseif", "foreach", "for", "while", "do", "switch", "function", "param", "return", "try", "catch", "finally", "throw",
-    "begin", "process", "end", "filter", "class", "enum", "using", "in", "break", "continue", "write-host", "write-output", "write-verbose",
-    "write-error", "write-warning", "out-null", "where-object", "foreach-object", "select-object", "default",
+    "if",
+    "else",
+    "elseif",
+    "foreach",
+    "for",
+    "while",
+    "do",
+    "switch",
+    "function",
+    "param",
+    "return",
+    "try",
+    "catch",
+    "finally",
+    "throw",
+    "begin",
+    "process",
+    "end",
+    "filter",
+    "class",
+    "enum",
+    "using",
+    "in",
+    "break",
+    "continue",
+    "write-host",
+    "write-output",
+    "write-verbose",
+    "write-error",
+    "write-warning",
+    "out-null",
+    "where-object",
+    "foreach-object",
+    "select-object",
+    "default",
 ];
 
 /// Reads each line; here-strings and block comments are passed over.
@@ -62,7 +94,7 @@ fn words(part: &str) -> Vec<String> {
     let Some(first) = words.first() else { return words };
     let lower = first.to_ascii_lowercase();
     // A string alone is a value; what is quoted and runs has `&` before it and ends in a program's name.
-    let is_value = quoted && !lower.ends_with(".exe");
+    let is_value = quoted && lower.strip_suffix(".exe").is_none();
     let is_name = first.starts_with(|c: char| c.is_ascii_alphabetic() || c == '.' || c == '\\');
     if is_value || !is_name || KEYWORDS.contains(&lower.as_str()) || first.ends_with(',') || first.contains(['[', ']', ':']) && !quoted {
         return Vec::new();

@@ -236,15 +236,12 @@ impl Scanner<'_> {
     }
 
     fn close(&mut self) {
-        match self.stack.last() {
-            Some(Inside::Commands(b')')) => {
-                self.pop();
-            }
+        if self.stack.last() == Some(&Inside::Commands(b')')) {
+            self.pop();
+        } else {
             // Nothing is open: what stands before is the pattern of a `case`, with its alternatives.
-            _ => {
-                self.found.truncate(self.found.len().saturating_sub(self.now.alternatives));
-                self.now = Command::default();
-            }
+            self.found.truncate(self.found.len().saturating_sub(self.now.alternatives));
+            self.now = Command::default();
         }
     }
 
@@ -267,7 +264,8 @@ impl Scanner<'_> {
         let target = &self.bytes[self.at..];
         let length = target.iter().take_while(|b| !matches!(b, b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b')' | b'<' | b'>')).count();
         if here {
-            let end: String = String::from_utf8_lossy(&target[..length]).chars().filter(|c| !matches!(c, '\'' | '"' | '\\' | '\r')).collect();
+            let end: String =
+                String::from_utf8_lossy(&target[..length]).chars().filter(|c| !matches!(c, '\'' | '"' | '\\' | '\r')).collect();
             self.heredocs.push(end);
         }
         // A substitution in the target is commands like any other.

@@ -58,7 +58,8 @@ mod tests {
         let workflow = "jobs:\n  a:\n    steps:\n      - uses: x\n      - run: pip install y\n      - name: z\n        run: |\n          make all\n\n          \
                         curl -s u\n      - uses: w\nb:\n  script:\n  - ls -l\n  - \"rm -r x\"\n";
         let seen = text::see(Format::Yaml, workflow.as_bytes());
-        let mut got: Vec<_> = seen.sightings.iter().filter(|s| s.term.kind == Kind::Command).map(|s| (s.line, s.term.value.as_str())).collect();
+        let mut got: Vec<_> =
+            seen.sightings.iter().filter(|s| s.term.kind == Kind::Command).map(|s| (s.line, s.term.value.as_str())).collect();
         got.sort_unstable();
         assert_eq!(got, [(5, "pip install y"), (8, "make all"), (10, "curl -s u"), (14, "ls -l"), (15, "rm -r x")]);
         assert!(text::see(Format::Yaml, b"run: ls\n").sightings.is_empty());

@@ -47,7 +47,7 @@ fn joined(source: &Value) -> String {
     }
 }
 
-/// Adds a cell. Lines of IPython's own (`%magic`, `!command`, `help?`) become comments; their commands are facts. A cell in
+/// Adds a cell. Lines of `IPython`'s own (`%magic`, `!command`, `help?`) become comments; their commands are facts. A cell in
 /// another language (`%%bash`) is read as one or left out.
 fn push_code(source: &str, code: &mut String, tally: &mut Tally) {
     let before = i32::try_from(code.lines().count()).unwrap_or(i32::MAX);
@@ -65,7 +65,9 @@ fn push_code(source: &str, code: &mut String, tally: &mut Tally) {
             let program = &body[1..body.len() - magic.len()];
             script::shell_lines(&format!("{program}{magic}"), number, tally);
         }
-        let is_python = !body.starts_with(['!', '%', '?']) && !body.ends_with('?') && matches!(foreign, None | Some("time" | "timeit" | "capture" | "prun"));
+        let is_python = !body.starts_with(['!', '%', '?'])
+            && !body.ends_with('?')
+            && matches!(foreign, None | Some("time" | "timeit" | "capture" | "prun"));
         // `pass` keeps a block whose only line was a command.
         let indent = &line[..line.len() - body.len()];
         let _ = if is_python || body.is_empty() { writeln!(code, "{line}") } else { writeln!(code, "{indent}pass") };

@@ -154,7 +154,8 @@ mod tests {
 
     #[test]
     fn what_is_merely_foreign_is_not() {
-        for text in ["имя = 1", "\u{feff}import os", "Δt = 1", "µm", "# x_и", "family = '👨\u{200d}👩'", "α_x = β", &" ".repeat(400)] {
+        for text in ["имя = 1", "\u{feff}import os", "Δt = 1", "µm", "# x_и", "family = '👨\u{200d}👩'", "α_x = β", &" ".repeat(400)]
+        {
             assert_eq!(values(Format::Python, text), [""; 0], "{text:?}");
         }
         assert_eq!(values(Format::Markdown, "p\u{430}ypal"), [""; 0]);

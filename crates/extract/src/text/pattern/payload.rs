@@ -25,7 +25,8 @@ fn runs(line: &[u8], from: usize, found: &mut Found) {
     let mut at = 0;
     while at < line.len() {
         if line[at..].starts_with(b"\\x") {
-            let escapes = line[at..].chunks_exact(4).take_while(|chunk| chunk.starts_with(b"\\x") && chunk[2..].iter().all(u8::is_ascii_hexdigit));
+            let escapes =
+                line[at..].chunks_exact(4).take_while(|chunk| chunk.starts_with(b"\\x") && chunk[2..].iter().all(u8::is_ascii_hexdigit));
             let count = escapes.count();
             if count * 4 >= SHORTEST {
                 let bytes: Vec<u8> = line[at..at + 4 * 64.min(count)].chunks_exact(4).filter_map(|c| digits(&c[2..])).collect();
@@ -61,7 +62,9 @@ fn base64(run: &[u8]) -> Option<String> {
 /// Whether a run has at least this many different characters.
 fn varied(run: &[u8], least: usize) -> bool {
     let mut seen = [false; 256];
-    run.iter().for_each(|b| seen[usize::from(*b)] = true);
+    for &byte in run {
+        seen[usize::from(byte)] = true;
+    }
     seen.iter().filter(|s| **s).count() >= least
 }
 
@@ -97,12 +100,20 @@ mod tests {
 
     #[test]
     fn payloads_are_named_by_what_they_decode_to() {
-        let noise: String = (0..600_usize).map(|n| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(n * n * 7 + n * 3) % 64])).collect();
+        let noise: String = (0..600_usize)
+            .map(|n| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(n * n * 7 + n * 3) % 64]))
+            .collect();
         assert_eq!(values(Format::Python, &format!("x = 'iVBORw0KGgo{noise}'")), ["base64-payload png"]);
-        assert_eq!(values(Format::Python, &format!("x = 'aW1wb3J0IG9zCmltcG9ydCBzeXMKcHJpbnQoMSkKcHJpbnQoMikKcHJpbnQoMykK{noise}'")), ["base64-payload text"]);
-        let hex: String = "7f454c46020101000000000000000000".chars().chain((0..600_usize).map(|n| char::from(b"0123456789abcdef"[n * n * 5 % 16]))).collect();
+        assert_eq!(
+            values(Format::Python, &format!("x = 'aW1wb3J0IG9zCmltcG9ydCBzeXMKcHJpbnQoMSkKcHJpbnQoMikKcHJpbnQoMykK{noise}'")),
+            ["base64-payload text"]
+        );
+        let hex: String = "7f454c46020101000000000000000000"
+            .chars()
+            .chain((0..600_usize).map(|n| char::from(b"0123456789abcdef"[n * n * 5 % 16])))
+            .collect();
         assert_eq!(values(Format::Python, &format!("x = '{hex}89abcdef2233'")), ["hex-payload elf"]);
-        let escapes: String = (0..200).map(|n| format!("\\x{:02x}", (n * 7 + 0x90) % 256)).collect();
+        let escapes: String = (0..200_u32).flat_map(|n| ["\\x".to_owned(), format!("{:02x}", (n * 7 + 0x90) % 256)]).collect();
         assert_eq!(values(Format::Python, &format!("x = b'{escapes}'")), ["hex-escapes data"]);
     }
 

@@ -76,7 +76,8 @@ fn redacted(&Token(name, prefix, charset, least, most): &Token, bytes: &[u8], st
     let length = bytes[body..].iter().take(most + 1).take_while(|b| charset(**b)).count();
     let secret = &bytes[body..body + length];
     let before = start.checked_sub(1).map_or(b' ', |at| bytes[at]);
-    let apart = prefix.starts_with('/') || name == "telegram-token" || !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-' | b'+'));
+    let apart =
+        prefix.starts_with('/') || name == "telegram-token" || !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-' | b'+'));
     let sound = (least..=most).contains(&length) && apart && is_random(secret);
     let shaped = match name {
         "jwt" => is_jwt(secret),
@@ -93,12 +94,29 @@ fn redacted(&Token(name, prefix, charset, least, most): &Token, bytes: &[u8], st
 fn is_jwt(secret: &[u8]) -> bool {
     let mut parts = secret.split(|b| *b == b'.');
     let (header, claims, signature) = (parts.next(), parts.next(), parts.next());
-    header.is_some_and(|h| h.len() >= 12) && claims.is_some_and(|c| c.starts_with(b"eyJ")) && signature.is_some_and(|s| s.len() >= 27) && parts.next().is_none()
+    header.is_some_and(|h| h.len() >= 12)
+        && claims.is_some_and(|c| c.starts_with(b"eyJ"))
+        && signature.is_some_and(|s| s.len() >= 27)
+        && parts.next().is_none()
 }
 
 /// What documentation puts in the place of a secret.
-const PLACEHOLDERS: &[&str] =
-    &["example", "placeholder", "changeme", "xxxx", "....", "****", "0000000", "1234567", "abcdefg", "your", "fake", "dummy", "redacted", "sample"];
+const PLACEHOLDERS: &[&str] = &[
+    "example",
+    "placeholder",
+    "changeme",
+    "xxxx",
+    "....",
+    "****",
+    "0000000",
+    "1234567",
+    "abcdefg",
+    "your",
+    "fake",
+    "dummy",
+    "redacted",
+    "sample",
+];
 
 /// Whether a body is random enough to be issued: no placeholder, and at least three bits a character.
 fn is_random(body: &[u8]) -> bool {
@@ -127,8 +145,9 @@ fn private_key(rest: &str) -> Option<String> {
     let lines = plain.lines().map(|line| line.trim().trim_matches(['"', '\'', '+', ',', '\\', ' ', '#', '/', '*']));
     let material: String = lines.filter(|line| !line.contains(':') && line.len() >= 16).take_while(|line| is_base64(line)).collect();
     let kind = if kind.is_empty() { String::new() } else { format!(" {}", kind.to_ascii_lowercase()) };
-    (material.len() >= KEY && is_random(material.as_bytes()) || material.len() >= 60 && label == "PRIVATE KEY" && is_random(material.as_bytes()))
-        .then(|| format!("private-key{kind}"))
+    (material.len() >= KEY && is_random(material.as_bytes())
+        || material.len() >= 60 && label == "PRIVATE KEY" && is_random(material.as_bytes()))
+    .then(|| format!("private-key{kind}"))
 }
 
 fn is_base64(line: &str) -> bool {
