@@ -9,6 +9,9 @@ use crate::Compression;
 /// Memory that an xz or lzma stream may ask for: several times what the strongest preset needs.
 const LZMA_MEMORY: u64 = 256 << 20;
 
+/// No deflate stream unpacks to more times its size.
+pub(crate) const DEFLATE_MOST: u64 = 1032;
+
 /// Why a stream cannot be read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -41,40 +44,50 @@ impl From<io::Error> for Trouble {
 
 /// A buffer that is used again and again, and grows with what really comes.
 #[derive(Debug, Default)]
-pub(crate) struct Buffer(Vec<u8>);
+pub(crate) struct Buffer {
+    bytes: Vec<u8>,
+    /// How many bytes were written last, or may have been.
+    written: usize,
+}
 
 impl Buffer {
     /// At least so many bytes to write to; what they hold is arbitrary.
     pub(crate) fn of(&mut self, length: usize) -> &mut [u8] {
-        if self.0.len() < length {
+        if self.bytes.len() < length {
             // Zeroed pages come from the system untouched: growing in place would write them.
-            self.0 = Vec::new();
-            self.0 = vec![0; length.next_power_of_two()];
+            self.bytes = Vec::new();
+            self.bytes = vec![0; length.next_power_of_two()];
         }
-        &mut self.0[..length]
+        self.written = length;
+        &mut self.bytes[..length]
     }
 
     /// The first bytes.
     pub(crate) fn first(&self, length: usize) -> &[u8] {
-        &self.0[..length]
+        &self.bytes[..length]
+    }
+
+    /// What the last writing cost at most, in bytes, though it may have failed.
+    pub(crate) fn written(&self) -> u64 {
+        self.written as u64
     }
 
     /// Fills itself from a reader with `most` bytes, or as many as there are; returns how many.
     pub(crate) fn fill(&mut self, most: u64, mut read: impl FnMut(&mut [u8]) -> Result<usize, Trouble>) -> Result<usize, Trouble> {
         const STEP: usize = 64 << 10;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let mut filled = 0;
-        while filled < most {
-            if filled == self.0.len() {
-                self.0.resize((filled * 2).max(STEP).min(most), 0);
+        self.written = 0;
+        while self.written < most {
+            if self.written == self.bytes.len() {
+                self.bytes.resize((self.written * 2).max(STEP).min(most), 0);
             }
-            let end = self.0.len().min(most);
-            match read(&mut self.0[filled..end])? {
+            let end = self.bytes.len().min(most);
+            match read(&mut self.bytes[self.written..end])? {
                 0 => break,
-                count => filled += count,
+                count => self.written += count,
             }
         }
-        Ok(filled)
+        Ok(self.written)
     }
 }
 
@@ -82,6 +95,20 @@ impl Buffer {
 pub(crate) fn drain(mut reader: impl Read, buffer: &mut Buffer, most: u64) -> Result<usize, Trouble> {
     let length = buffer.fill(most.saturating_add(1), |into| Ok(reader.read(into)?))?;
     if length as u64 > most { Err(Trouble::Over) } else { Ok(length) }
+}
+
+/// Unpacks a gzip file of one stream and moderate size at once, which takes half the time; none where it is anything else, or is
+/// damaged: that is for [`Streams`] to tell. Its last bytes must be the checksum and size of what came out, so that no stream follows.
+pub(crate) fn gunzip(bytes: &[u8], most: u64) -> Option<Vec<u8>> {
+    const MODERATE: u64 = 64 << 20;
+    let [.., c0, c1, c2, c3, s0, s1, s2, s3] = *bytes else { return None };
+    let (crc, size) = (u32::from_le_bytes([c0, c1, c2, c3]), u32::from_le_bytes([s0, s1, s2, s3]));
+    if u64::from(size) > most.min(MODERATE).min(bytes.len() as u64 * DEFLATE_MOST) {
+        return None;
+    }
+    let mut unpacked = vec![0; size as usize];
+    let length = libdeflater::Decompressor::new().gzip_decompress(bytes, &mut unpacked).ok()?;
+    (length == unpacked.len() && crc32fast::hash(&unpacked) == crc).then_some(unpacked)
 }
 
 /// An LZMA stream as zip has it: version, length of the properties, properties, data. Without an end marker its size must be known.

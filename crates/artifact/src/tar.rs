@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use census_model::What;
 use tar::Header;
 
-use crate::stream::{Buffer, Streams, Trouble};
+use crate::stream::{self, Buffer, Streams, Trouble};
 use crate::walk::{Halt, Named, Place, Step, Walk};
 use crate::{Compression, Container, Error, path};
 
@@ -53,7 +53,12 @@ fn is_valid(header: &Header) -> bool {
 /// Reads a tar's members.
 pub(crate) fn read(walk: &mut Walk<'_>, place: &Place<'_>, bytes: &[u8], compression: Compression) -> Step {
     let unreadable = |offset, what| Halt::Unreadable(Error::Header { container: Container::Tar(compression), offset, what });
-    let streams = Streams::new(compression, bytes).map_err(|_| unreadable(0, "not a stream of its kind"))?;
+    let whole = if compression == Compression::Gzip { stream::gunzip(bytes, walk.left()) } else { None };
+    let streams = match &whole {
+        Some(tar) => Streams::new(Compression::None, tar),
+        None => Streams::new(compression, bytes),
+    };
+    let streams = streams.map_err(|_| unreadable(0, "not a stream of its kind"))?;
     let mut reader = Reader { streams, at: 0, headers: 0, buffer: Buffer::default() };
     let mut end = entries(walk, place, &mut reader);
     if matches!(end, End::Marked) {
@@ -93,7 +98,11 @@ fn entry(walk: &mut Walk<'_>, place: &Place<'_>, reader: &mut Reader<'_>, mut ex
     walk.entry()?;
     let raw = extension.path.take().map_or_else(|| header.path_bytes(), Cow::Owned);
     let size = extension.size.unwrap_or(declared);
+    // Readers differ in whether a directory's, a link's or a device's size is followed by as many bytes: installers' do not.
     if kind == b'5' || kind == 0 && raw.ends_with(b"/") {
+        if declared > 0 {
+            walk.gap_of_archive(place, What::Ambiguous, declared);
+        }
         return Ok(Extension::default());
     }
     let (path, plain) = path::utf8(&raw);
@@ -103,7 +112,6 @@ fn entry(walk: &mut Walk<'_>, place: &Place<'_>, reader: &mut Reader<'_>, mut ex
         walk.gap(&named, What::Ambiguous, size);
     }
     match kind {
-        // Readers differ in whether a link's or a device's size is followed by as many bytes: installers' do not.
         b'1' | b'2' => walk.gap(&named, What::Link, declared),
         b'3' | b'4' | b'6' => walk.gap(&named, What::Unsupported, declared),
         b'S' => {

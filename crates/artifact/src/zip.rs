@@ -87,7 +87,7 @@ fn member(
     let room = walk.room(Some(packed.len() as u64));
     match inflater.unpack(entry, packed, room.bytes) {
         Ok(content) => {
-            walk.spend(content.len() as u64);
+            walk.spend(content.len().max(packed.len()) as u64);
             if content.len() as u64 != entry.size {
                 walk.gap(&named, What::Damaged, entry.size.abs_diff(content.len() as u64));
             }
@@ -96,13 +96,12 @@ fn member(
             }
             walk.member(place, &named, content, entry.is_executable())
         }
-        Err(Trouble::Over) => {
-            walk.spend(room.bytes);
-            walk.over(&named, room, entry.size)
-        }
         Err(trouble) => {
-            // What unpacking it in vain may have cost.
-            walk.spend((packed.len() as u64).saturating_mul(inflate::DEFLATE_MOST).min(entry.size).min(room.bytes));
+            // Work in vain counts, and so does input that gives nothing: entries may share their data.
+            walk.spend(inflater.cost().max(packed.len() as u64));
+            if trouble == Trouble::Over {
+                return walk.over(&named, room, entry.size);
+            }
             walk.gap(&named, trouble.what(), entry.size);
             Ok(())
         }

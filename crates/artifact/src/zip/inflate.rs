@@ -4,10 +4,8 @@ use libdeflater::{DecompressionError, Decompressor};
 
 use super::index::Entry;
 use crate::Compression;
-use crate::stream::{self, Buffer, Streams, Trouble};
+use crate::stream::{self, Buffer, DEFLATE_MOST, Streams, Trouble};
 
-/// No deflate stream unpacks to more times its size.
-pub(super) const DEFLATE_MOST: u64 = 1032;
 /// The bit of an entry's flags that says that an LZMA stream ends with a marker.
 const LZMA_MARKER: u16 = 1 << 1;
 
@@ -22,8 +20,14 @@ impl Inflater {
         Self { deflate: Decompressor::new(), buffer: Buffer::default() }
     }
 
+    /// How many bytes came out of the last member that had to be unpacked, though it may have been in vain.
+    pub(super) fn cost(&self) -> u64 {
+        self.buffer.written()
+    }
+
     /// Unpacks a member of at most `most` bytes. Stored ones are slices of the archive.
     pub(super) fn unpack<'s>(&'s mut self, entry: &Entry<'_>, packed: &'s [u8], most: u64) -> Result<&'s [u8], Trouble> {
+        self.buffer.of(0);
         let length = match entry.method {
             0 if packed.len() as u64 > most => return Err(Trouble::Over),
             0 => return Ok(packed),

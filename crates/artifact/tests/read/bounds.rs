@@ -120,6 +120,19 @@ fn a_bomb_costs_no_more_than_the_bound() {
 }
 
 #[test]
+fn work_in_vain_counts() {
+    // A stream that unpacks to 1 MiB and is cut just before its end, under a thousand names.
+    let packed = Compression::Gzip.pack(&vec![0; 1 << 20]);
+    let cut = zip::Entry::new("kernel", "").method(Method::Deflate).packed(&packed[10..packed.len() - 16]).claims_size(0);
+    let archive = (0..1000).fold(zip::Archive::new().entry(cut), |archive, number| {
+        archive.entry(zip::Entry::new(format!("{number}"), "").method(Method::Deflate).alias_of(0))
+    });
+    let (kept, summary) = try_read(&archive.build(), &Limits { total_bytes: 4 << 20, ..Limits::default() }).unwrap();
+    assert_eq!((kept.len(), gaps(&summary).last()), (0, Some(&(What::Size, "", 0))));
+    assert!(summary.gaps.len() < 12);
+}
+
+#[test]
 fn a_declared_size_reserves_no_memory() {
     // Three members that say they are of 16 EiB, 4 GiB and 4 GiB, and are of three bytes.
     let lie = |name: &str| zip::Entry::new(name, "x=1").method(Method::Deflate);

@@ -31,6 +31,9 @@ fn a_link_with_a_size_hides_nothing() {
     let archive = Archive::new().entry(Entry::symlink("s", "t").claims_size(1024)).entry(Entry::new("seen.py", "import os\n"));
     let (kept, summary) = read(&archive.build());
     assert_eq!((paths(&kept), gaps(&summary)), (vec!["seen.py"], vec![(What::Link, "s", 1024)]));
+    let archive = Archive::new().entry(Entry::directory("d/").claims_size(1024)).entry(Entry::new("seen.py", "import os\n"));
+    let (kept, summary) = read(&archive.build());
+    assert_eq!((paths(&kept), gaps(&summary)), (vec!["seen.py"], vec![(What::Ambiguous, "", 1024)]));
 }
 
 #[test]
