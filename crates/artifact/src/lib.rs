@@ -66,6 +66,12 @@ pub struct Summary {
 /// visited all the same, since installers write them as a file. A member whose checksum, declared size or local header disagrees
 /// is visited and is a gap. A nested archive is visited as a member and then read inside.
 ///
+/// What the gaps mean here: `Truncated` and `Damaged` with a path, that the member was not read; `Damaged` of a visited member,
+/// that its size is not the declared one, by so many bytes; without a path, that the rest of the archive is missing. `Members`,
+/// and `Size` or `Ratio` without a path, ended the reading. `Unsupported` without a path is what precedes a zip (a program that
+/// installs it, for one). `Ambiguous` without a path is a place where readers of one format would see different members: bytes
+/// after the end, entries that the index lacks, an index found twice or counted otherwise, a file that is tar and zip at once.
+///
 /// # Errors
 /// Where nothing can be said about the whole: it is empty, no archive, or its index or its first header cannot be read.
 pub fn read(bytes: &[u8], limits: &Limits, visit: &mut dyn FnMut(Member<'_>)) -> Result<Summary, Error> {

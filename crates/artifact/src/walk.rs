@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use census_model::{Gap, What};
 
@@ -64,7 +65,8 @@ pub(crate) struct Walk<'w> {
     members: i32,
     unpacked: u64,
     gaps: Vec<Gap>,
-    paths: HashSet<String>,
+    /// Hashes of the paths so far: paths themselves could take gigabytes, and a collision costs no more than a needless doubt.
+    paths: HashSet<u64>,
 }
 
 impl<'w> Walk<'w> {
@@ -105,7 +107,9 @@ impl<'w> Walk<'w> {
         if !plain || !fits || !path::stays_inside(&inner) {
             self.gap(&named, What::Name, inner.len() as u64);
         }
-        if !self.paths.insert(named.path.clone()) {
+        let mut hasher = DefaultHasher::new();
+        named.path.hash(&mut hasher);
+        if !self.paths.insert(hasher.finish()) {
             self.gap(&named, What::Ambiguous, 0);
         }
         named

@@ -271,8 +271,8 @@ impl Egg {
     /// Builds it.
     pub fn build(mut self) -> Built {
         let filename = format!("{}-{}.egg", self.parts.stem(), self.python);
-        let required = self.parts.fields.iter().filter(|(key, _)| key == "Requires-Dist");
-        let requires = required.fold(String::new(), |text, (_, requirement)| text + requirement + "\n");
+        let fields = self.parts.fields.iter().filter(|(key, _)| key == "Requires-Dist");
+        let requires = fields.fold(String::new(), |text, (_, requirement)| text + requirement + "\n");
         let metadata = self.parts.metadata();
         self.parts.push("EGG-INFO/PKG-INFO", metadata.as_bytes(), false);
         if !requires.is_empty() {

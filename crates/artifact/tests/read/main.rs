@@ -28,7 +28,7 @@ fn try_read(bytes: &[u8], limits: &Limits) -> Result<(Vec<Kept>, Summary), Error
             executable: member.executable,
         });
     })?;
-    assert_eq!(summary.members as usize, kept.len());
+    assert_eq!(usize::try_from(summary.members), Ok(kept.len()));
     assert_eq!(summary.bytes_unpacked, kept.iter().map(|member| member.bytes.len() as u64).sum::<u64>());
     Ok((kept, summary))
 }

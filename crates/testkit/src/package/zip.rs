@@ -380,7 +380,7 @@ fn local(entry: &Entry, out: &mut Vec<u8>) -> Written {
 fn central(entry: &Entry, written: &Written, out: &mut Vec<u8>) {
     let wide = |value: u64| if entry.zip64 { u32::MAX } else { low32(value) };
     put32(out, 0x0201_4b50);
-    put16(out, 3 << 8 | 45);
+    put16(out, (3 << 8) + 45);
     put16(out, 45);
     put16(out, entry.flags);
     put16(out, entry.method.code());
