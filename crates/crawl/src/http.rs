@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use reqwest::header::{ACCEPT, HeaderMap, IF_NONE_MATCH, RETRY_AFTER};
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, IF_NONE_MATCH, RETRY_AFTER};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -105,7 +106,7 @@ impl Http {
     /// A page, tried again where that can help.
     pub(crate) async fn page(&self, get: Get<'_>) -> Result<Fetched, Error> {
         self.retry(|| async move {
-            let response = self.send(&self.pages, get).await?;
+            let response = self.send(&self.pages, Method::GET, get).await?;
             let (status, url, headers) = (response.status().as_u16(), response.url().clone(), response.headers().clone());
             let mut body = Vec::new();
             let mut chunks = pin!(response.bytes_stream());
@@ -128,7 +129,7 @@ impl Http {
     ) -> Result<T, Error> {
         let take = &take;
         self.retry(|| async move {
-            let response = self.send(&self.files, get).await?;
+            let response = self.send(&self.files, Method::GET, get).await?;
             match response.status().as_u16() {
                 200 => take(response).await,
                 status => Err(Error::Status { url: shown(get.url), status, retry_after: None }),
@@ -137,9 +138,19 @@ impl Http {
         .await
     }
 
-    async fn send(&self, client: &reqwest::Client, get: Get<'_>) -> Result<reqwest::Response, Error> {
+    /// The length that the server tells of a file without sending it.
+    pub(crate) async fn length(&self, get: Get<'_>) -> Result<Option<u64>, Error> {
+        self.retry(|| async move {
+            let response = self.send(&self.files, Method::HEAD, get).await?;
+            let length = response.headers().get(CONTENT_LENGTH).filter(|_| response.status() == 200);
+            Ok(length.and_then(|length| length.to_str().ok()?.parse().ok()))
+        })
+        .await
+    }
+
+    async fn send(&self, client: &reqwest::Client, method: Method, get: Get<'_>) -> Result<reqwest::Response, Error> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let mut request = client.get(get.url.clone()).header(ACCEPT, get.accept);
+        let mut request = client.request(method, get.url.clone()).header(ACCEPT, get.accept);
         if let Some(etag) = get.etag {
             request = request.header(IF_NONE_MATCH, etag);
         }

@@ -80,6 +80,13 @@ impl Index {
         self.http.file(get, take).await
     }
 
+    /// How large the server says a file is; none where it does not say, or cannot be asked: fetching will tell why.
+    pub(crate) async fn size(&self, url: &str) -> Option<u64> {
+        let url = Url::parse(url).ok()?;
+        let get = Get { url: &url, accept: "*/*", etag: None, login: self.login_for(&url) };
+        self.http.length(get).await.ok().flatten()
+    }
+
     async fn fetch(&self, url: &Url, etag: Option<&str>) -> Result<Fetched, Error> {
         self.http.page(Get { url, accept: ACCEPT, etag, login: self.login_for(url) }).await
     }

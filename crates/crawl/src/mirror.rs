@@ -47,6 +47,11 @@ impl Mirror {
         self.path(sha256).is_file()
     }
 
+    /// The size of the file with this SHA-256, where it is there.
+    pub(crate) fn size(&self, sha256: &str) -> Option<u64> {
+        self.path(sha256).metadata().ok().map(|metadata| metadata.len())
+    }
+
     /// Stores a file of at most `limit` bytes, verified against `sha256`; `url` is named in errors. Gives its size. On failure
     /// nothing is left.
     pub async fn store(&self, sha256: &str, url: &str, limit: u64, chunks: impl Stream<Item = Result<Bytes, Error>>) -> Result<u64, Error> {

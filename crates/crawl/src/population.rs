@@ -8,7 +8,7 @@ use census_model::tables::RankingRow;
 
 use crate::page::Names;
 use crate::ranking::Ranking;
-use crate::{Config, Error, Known, Source};
+use crate::{Config, Error, Http, Known, Source};
 
 /// From this rank on, projects are visited in a random order, so that a crawl that was cut short is a fair sample of the rest.
 const RANKED_FIRST: i32 = 10_000;
@@ -27,7 +27,7 @@ pub(crate) struct Population {
 }
 
 /// The population that the settings ask for.
-pub(crate) async fn population(config: &Config, source: &Source, http: &crate::Http, known: &Known) -> Result<Population, Error> {
+pub(crate) async fn population(config: &Config, source: &Source, http: &Http, known: &Known) -> Result<Population, Error> {
     let ranking = match &config.ranking {
         Some(place) => Some(Ranking::load(place, http).await?),
         None => None,

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
-use census_model::row::{Day, Time};
+use census_model::row::Time;
 use census_model::tables::{ArtifactRow, ProjectRow, RankingRow};
 use futures::{Stream, StreamExt, stream};
 use tokio::task::JoinHandle;
 
-use crate::page::{Answer, Names};
+use crate::page::Answer;
 use crate::population::{Population, population};
 use crate::state::{Change, Stamp};
-use crate::{Config, Environment, Error, Http, Index, Known, Links, Mirror, Options};
+use crate::{Config, Environment, Error, Failure, Http, Index, Known, LeftOut, Links, Mirror, Options, Reason, Source, Summary};
 
 /// Failures in a row after which the index is taken to be gone.
 const GIVE_UP_AFTER: usize = 100;
@@ -64,115 +64,29 @@ pub trait Progress: Send + Sync {
 /// Tells nobody.
 impl Progress for () {}
 
-/// Where projects and files come from.
-pub enum Source {
-    /// An index.
-    Index(Index),
-    /// A directory.
-    Links(Links),
-}
-
-impl Source {
-    pub(crate) async fn names(&self) -> Result<Names, Error> {
-        match self {
-            Self::Index(index) => index.names().await,
-            Self::Links(links) => Ok(links.names()),
-        }
-    }
-
-    async fn project(&self, project: &str, etag: Option<&str>) -> Result<Answer, Error> {
-        match self {
-            Self::Index(index) => index.project(project, etag).await,
-            Self::Links(links) => Ok(links.project(project)),
-        }
-    }
-
-    async fn fetch(&self, file: &ArtifactRow, mirror: &Mirror, progress: &dyn Progress) -> Result<u64, Error> {
-        match self {
-            Self::Index(index) => {
-                let size = file.size.and_then(|size| u64::try_from(size).ok());
-                index.download(&file.url, &file.sha256, size, mirror, progress).await
-            }
-            Self::Links(links) => links.copy(&file.url, &file.sha256, mirror, progress).await,
-        }
-    }
-}
-
-/// What could not be done for a project; the others went on.
-#[derive(Debug)]
-pub struct Failure {
-    /// The project.
-    pub project: String,
-    /// The file, where one is meant.
-    pub filename: Option<String>,
-    /// Why.
-    pub error: Error,
-}
-
-/// A file that was not mirrored on purpose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    /// The project.
-    pub project: String,
-    /// The file.
-    pub filename: String,
-    /// Why.
-    pub reason: Reason,
-}
-
-/// Why a file was not mirrored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// `max_bytes` was used up by the projects before.
-    Budget,
-    /// `max_bytes` is set, and the index does not tell the file's size.
-    UnknownSize,
-    /// The index gives no SHA-256, so the file could not be verified.
-    NoHash,
-}
-
-/// What a crawl did.
-#[derive(Debug, Default)]
-pub struct Summary {
-    /// Projects visited.
-    pub projects: usize,
-    /// Of these, those whose state and files are as they were.
-    pub unchanged: usize,
-    /// Of these, those the index does not have.
-    pub absent: usize,
-    /// Projects and files that failed.
-    pub failures: Vec<Failure>,
-    /// Files that speak for their projects: downloaded, in the mirror already, left out or failed.
-    pub chosen: usize,
-    /// Of these, downloaded now.
-    pub downloaded: usize,
-    /// Of these, in the mirror already.
-    pub present: usize,
-    /// Files left out, chosen or not.
-    pub left_out: Vec<LeftOut>,
-    /// Bytes of the files downloaded.
-    pub bytes: u64,
-    /// Requests made, tries again included.
-    pub requests: u64,
-    /// The highest serial that the index told.
-    pub serial: Option<i64>,
-    /// The day of the ranking.
-    pub ranked_on: Option<Day>,
-    /// Where the ranking is from.
-    pub ranking_source: Option<String>,
-}
-
 /// A crawl, ready to run.
 pub struct Crawl {
+    stage: Arc<Stage>,
+}
+
+/// What the tasks of a crawl share.
+struct Stage {
     config: Config,
-    source: Arc<Source>,
+    source: Source,
     http: Arc<Http>,
     mirror: Mirror,
     known: Known,
     stamp: Stamp,
 }
 
-/// A project visited: what changed, and the files to fetch.
+/// What the index says of a project now.
+struct Look {
+    change: Change,
+    /// The files that speak for the project, each with its size where that must be known and is.
+    chosen: Vec<(ArtifactRow, Option<u64>)>,
+}
+
+/// A project visited, and which of its files to fetch.
 struct Visit {
     name: String,
     change: Result<Change, Error>,
@@ -182,11 +96,8 @@ struct Visit {
     left_out: Vec<LeftOut>,
 }
 
-/// A visit whose files were fetched, or not.
-struct Done {
-    visit: Visit,
-    fetched: Vec<(String, Result<u64, Error>)>,
-}
+/// What came of fetching a file: its size.
+type Fetched = (String, Result<u64, Error>);
 
 impl Crawl {
     /// A crawl of the index that the settings and the environment name, into the mirror at `mirror`.
@@ -216,14 +127,15 @@ impl Crawl {
         now: Time,
     ) -> Result<Self, Error> {
         let stamp = Stamp { run_id: run_id.to_owned(), seen_at: now };
-        Ok(Self { config, source: Arc::new(source), http, mirror: Mirror::open(mirror)?, known, stamp })
+        Ok(Self { stage: Arc::new(Stage { config, source, http, mirror: Mirror::open(mirror)?, known, stamp }) })
     }
 
     /// Visits every project of the population and mirrors the files that speak for it. A failure of one project is in the
     /// summary; an error is what leaves nothing to go on with: no population, no disk, no receiver, no index.
     pub async fn run(&self, sink: &mut impl Sink, progress: impl Progress + 'static) -> Result<Summary, Error> {
         let progress: Arc<dyn Progress> = Arc::new(progress);
-        let mut population = population(&self.config, &self.source, &self.http, &self.known).await?;
+        let Stage { config, source, http, known, .. } = &*self.stage;
+        let mut population = population(config, source, http, known).await?;
         progress.population(population.names.len());
         let ranking = std::mem::take(&mut population.ranking);
         let mut summary = Summary {
@@ -232,126 +144,136 @@ impl Crawl {
             ranking_source: ranking.first().map(|row| row.source.clone()),
             ..Summary::default()
         };
-        hand_over(sink, Rows { rankings: self.known.new_ranks(ranking), ..Rows::default() }).await?;
+        hand_over(sink, Rows { rankings: known.new_ranks(ranking), ..Rows::default() }).await?;
         let mut done = pin!(self.visits(&population, &progress));
         let mut failed = 0;
-        while let Some(Done { visit, fetched }) = done.next().await {
+        while let Some((visit, fetched)) = done.next().await {
             failed = if visit.change.is_err() { failed + 1 } else { 0 };
             progress.project(&visit.name);
-            let rows = summary.add(visit, fetched)?;
+            let rows = add(&mut summary, visit, fetched)?;
             hand_over(sink, rows).await?;
             if failed >= GIVE_UP_AFTER {
                 let last = summary.failures.pop().expect("the last visit failed").error;
                 return Err(Error::GaveUp { failed, last: Box::new(last) });
             }
         }
-        summary.requests = self.http.requests();
+        summary.requests = http.requests();
         Ok(summary)
     }
 
-    /// The visits, done, in the order of the population. Pages are read ahead of files; both run as tasks of their own, so that
-    /// none waits for being asked.
-    fn visits<'a>(&'a self, population: &'a Population, progress: &'a Arc<dyn Progress>) -> impl Stream<Item = Done> + 'a {
-        let concurrency = self.config.concurrency.max(1);
+    /// The visits and what was fetched, in the order of the population. Pages are read ahead of files; both run as tasks of
+    /// their own, so that none stands still while nobody asks for it.
+    fn visits<'a>(&'a self, population: &'a Population, progress: &'a Arc<dyn Progress>) -> impl Stream<Item = (Visit, Vec<Fetched>)> + 'a {
+        let concurrency = self.stage.config.concurrency.max(1);
         let mut used = 0;
         stream::iter(&population.names)
-            .map(|name| self.ask(population, name))
+            .map(|name| {
+                let (stage, asked, listed) = (self.stage.clone(), name.clone(), population.serials.get(name).copied());
+                let task = Task::spawn(async move { stage.look(&asked, listed).await });
+                async move { (name.clone(), task.join().await) }
+            })
             .buffered(concurrency)
-            .map(move |(name, answer)| self.visit(name, answer, &mut used))
-            .map(|visit| self.fetch(visit, progress))
+            .map(move |(name, look)| self.stage.visit(name, look, &mut used))
+            .map(|visit| {
+                let (stage, files, progress) = (self.stage.clone(), visit.files.clone(), progress.clone());
+                let task = Task::spawn(async move { stage.fetch(files, progress.as_ref()).await });
+                async move { (visit, task.join().await) }
+            })
             .buffered(concurrency)
     }
+}
 
-    /// Asks for a project, unless the index's list already told that nothing is new.
-    fn ask<'a>(&'a self, population: &Population, name: &'a str) -> impl Future<Output = (&'a str, Result<Answer, Error>)> + use<'a> {
+impl Stage {
+    /// Asks for a project, unless the index's list already told that nothing is new, and compares the answer with what is known.
+    async fn look(&self, name: &str, listed: Option<i64>) -> Result<Look, Error> {
         let known = self.known.project(name);
-        let listed = population.serials.get(name);
-        let unchanged = known.zip(listed).is_some_and(|(known, listed)| known.serial == *listed);
-        let etag = known.and_then(|row| row.etag.clone());
-        let (source, asked) = (self.source.clone(), name.to_owned());
-        let task = (!unchanged).then(|| Task(tokio::spawn(async move { source.project(&asked, etag.as_deref()).await })));
-        async move {
-            match task {
-                Some(task) => (name, task.join().await),
-                None => (name, Ok(Answer::Unchanged)),
+        let answer = match (known, listed) {
+            (Some(known), Some(listed)) if known.serial == listed => Answer::Unchanged,
+            _ => self.source.project(name, known.and_then(|row| row.etag.as_deref())).await?,
+        };
+        let change = Change::of(name, answer, &self.known, &self.stamp);
+        let mut chosen = vec![];
+        for row in change.chosen(name, self.config.artifacts) {
+            let mut size = row.size.and_then(|size| u64::try_from(size).ok());
+            if size.is_none() && self.config.max_bytes.is_some() {
+                size = match self.mirror.size(&row.sha256) {
+                    Some(size) => Some(size),
+                    None => self.source.size(row).await,
+                };
             }
+            chosen.push((row.clone(), size));
         }
+        Ok(Look { change, chosen })
     }
 
-    /// Compares the answer with what is known, and decides on files: `used` is what the projects before have of the budget.
-    fn visit(&self, name: &str, answer: Result<Answer, Error>, used: &mut u64) -> Visit {
-        let change = answer.map(|answer| Change::of(name, answer, &self.known, &self.stamp));
-        let mut visit = Visit { name: name.to_owned(), files: vec![], chosen: 0, present: 0, left_out: vec![], change };
-        let Ok(change) = &visit.change else { return visit };
-        let left_out = |filename: &str, reason| LeftOut { project: name.to_owned(), filename: filename.to_owned(), reason };
-        visit.left_out.extend(change.without_hash.iter().map(|filename| left_out(filename, Reason::NoHash)));
-        let chosen = change.chosen(name, self.config.artifacts);
-        visit.chosen = chosen.len();
+    /// Decides on the files of a project: `used` is what the projects before have of the budget.
+    fn visit(&self, name: String, look: Result<Look, Error>, used: &mut u64) -> Visit {
+        let Look { change, chosen } = match look {
+            Ok(look) => look,
+            Err(error) => return Visit { name, change: Err(error), files: vec![], chosen: 0, present: 0, left_out: vec![] },
+        };
+        let left_out = |filename: &String, reason| LeftOut { project: name.clone(), filename: filename.clone(), reason };
+        let mut left: Vec<LeftOut> = change.without_hash.iter().map(|filename| left_out(filename, Reason::NoHash)).collect();
+        let (count, mut files) = (chosen.len(), vec![]);
+        let mut present = 0;
         if let Some(reason) = self.refuse(&chosen, used) {
-            visit.left_out.extend(chosen.iter().map(|row| left_out(&row.filename, reason)));
+            left.extend(chosen.iter().map(|(row, _)| left_out(&row.filename, reason)));
         } else {
-            visit.files = chosen.iter().filter(|row| !self.mirror.has(&row.sha256)).map(|row| (*row).clone()).collect();
-            visit.present = chosen.len() - visit.files.len();
+            files.extend(chosen.into_iter().map(|(row, _)| row).filter(|row| !self.mirror.has(&row.sha256)));
+            present = count - files.len();
         }
-        visit
+        Visit { name, change: Ok(change), files, chosen: count, present, left_out: left }
     }
 
     /// Why the files of a project are not taken. The files of a project are taken together or not at all; once a project does
     /// not fit, none after it is taken, so that what is mirrored is a prefix of the population and not a sample of the small.
-    fn refuse(&self, chosen: &[&ArtifactRow], used: &mut u64) -> Option<Reason> {
+    fn refuse(&self, chosen: &[(ArtifactRow, Option<u64>)], used: &mut u64) -> Option<Reason> {
         let limit = self.config.max_bytes?;
-        let sizes: Option<Vec<u64>> = chosen.iter().map(|row| row.size.and_then(|size| u64::try_from(size).ok())).collect();
+        let sizes: Option<Vec<u64>> = chosen.iter().map(|(_, size)| *size).collect();
         let Some(sizes) = sizes else { return Some(Reason::UnknownSize) };
         *used = used.saturating_add(sizes.iter().sum());
         (*used > limit).then_some(Reason::Budget)
     }
 
-    /// Fetches the files of a visit, one after the other.
-    fn fetch(&self, visit: Visit, progress: &Arc<dyn Progress>) -> impl Future<Output = Done> + use<> {
-        let (source, mirror, progress) = (self.source.clone(), self.mirror.clone(), progress.clone());
-        let files = visit.files.clone();
-        let task = Task(tokio::spawn(async move {
-            let mut fetched = Vec::new();
-            for file in files {
-                let result = source.fetch(&file, &mirror, progress.as_ref()).await;
-                fetched.push((file.filename, result));
-            }
-            fetched
-        }));
-        async move { Done { fetched: task.join().await, visit } }
+    /// Fetches files, one after the other.
+    async fn fetch(&self, files: Vec<ArtifactRow>, progress: &dyn Progress) -> Vec<Fetched> {
+        let mut fetched = vec![];
+        for file in files {
+            let result = self.source.fetch(&file, &self.mirror, progress).await;
+            fetched.push((file.filename, result));
+        }
+        fetched
     }
 }
 
-impl Summary {
-    /// Counts a visit and gives its rows; an error where the whole run must end.
-    fn add(&mut self, visit: Visit, fetched: Vec<(String, Result<u64, Error>)>) -> Result<Rows, Error> {
-        self.projects += 1;
-        self.chosen += visit.chosen;
-        self.present += visit.present;
-        self.left_out.extend(visit.left_out);
-        let change = match visit.change {
-            Ok(change) => change,
-            Err(error) => {
-                self.failures.push(Failure { project: visit.name, filename: None, error });
-                return Ok(Rows::default());
-            }
-        };
-        for (filename, result) in fetched {
-            match result {
-                Ok(bytes) => {
-                    self.downloaded += 1;
-                    self.bytes += bytes;
-                }
-                Err(error) if error.is_fatal() => return Err(error),
-                Err(error) => self.failures.push(Failure { project: visit.name.clone(), filename: Some(filename), error }),
-            }
+/// Counts a visit and gives its rows; an error where the whole run must end.
+fn add(summary: &mut Summary, visit: Visit, fetched: Vec<Fetched>) -> Result<Rows, Error> {
+    summary.projects += 1;
+    summary.chosen += visit.chosen;
+    summary.present += visit.present;
+    summary.left_out.extend(visit.left_out);
+    let change = match visit.change {
+        Ok(change) => change,
+        Err(error) => {
+            summary.failures.push(Failure { project: visit.name, filename: None, error });
+            return Ok(Rows::default());
         }
-        self.absent += usize::from(!change.present);
-        self.serial = self.serial.max(change.project.as_ref().map(|row| row.serial).filter(|&serial| serial > 0));
-        let rows = Rows { rankings: vec![], projects: change.project.into_iter().collect(), artifacts: change.artifacts };
-        self.unchanged += usize::from(rows.is_empty());
-        Ok(rows)
+    };
+    for (filename, result) in fetched {
+        match result {
+            Ok(bytes) => {
+                summary.downloaded += 1;
+                summary.bytes += bytes;
+            }
+            Err(error) if error.is_fatal() => return Err(error),
+            Err(error) => summary.failures.push(Failure { project: visit.name.clone(), filename: Some(filename), error }),
+        }
     }
+    summary.absent += usize::from(!change.present);
+    summary.serial = summary.serial.max(Some(change.serial).filter(|&serial| serial > 0));
+    let rows = Rows { rankings: vec![], projects: change.project.into_iter().collect(), artifacts: change.artifacts };
+    summary.unchanged += usize::from(rows.is_empty());
+    Ok(rows)
 }
 
 async fn hand_over(sink: &mut impl Sink, rows: Rows) -> Result<(), Error> {
@@ -361,7 +283,11 @@ async fn hand_over(sink: &mut impl Sink, rows: Rows) -> Result<(), Error> {
 /// A task that ends when nobody waits for it any more.
 struct Task<T>(JoinHandle<T>);
 
-impl<T> Task<T> {
+impl<T: Send + 'static> Task<T> {
+    fn spawn(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(tokio::spawn(work))
+    }
+
     async fn join(mut self) -> T {
         match (&mut self.0).await {
             Ok(value) => value,

@@ -69,6 +69,8 @@ pub(crate) struct Change {
     pub(crate) without_hash: Vec<String>,
     /// Whether the index has the project.
     pub(crate) present: bool,
+    /// The serial that the project's state holds from; 0 where the index tells none.
+    pub(crate) serial: i64,
 }
 
 impl Change {
@@ -83,7 +85,8 @@ impl Change {
             Answer::Unchanged => {
                 let current = files.iter().filter(|row| row.status == "active").cloned().collect();
                 let present = before.is_some_and(|row| !matches!(row.status.as_str(), "absent" | "deleted"));
-                return Self { current, present, ..Self::default() };
+                let serial = before.map_or(0, |row| row.serial);
+                return Self { current, present, serial, ..Self::default() };
             }
         };
         let serial = page.as_ref().map_or(0, |page| page.serial);
@@ -106,7 +109,7 @@ impl Change {
             None => missing(project, before, stamp),
         };
         let project = before.is_none_or(|before| !same_project(before, &row)).then_some(row);
-        Self { project, artifacts, current, without_hash, present: page.is_some() }
+        Self { project, artifacts, current, without_hash, present: page.is_some(), serial }
     }
 
     /// The current files that speak for the project under a policy.

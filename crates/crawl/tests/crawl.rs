@@ -142,6 +142,7 @@ async fn the_first_crawl_tells_everything_and_the_second_nothing() {
     assert_eq!(asked.len(), 2);
     assert!(asked.iter().all(|(path, conditional, status)| path.starts_with("/simple/") && *conditional && *status == 304));
     assert_eq!((summary.unchanged, summary.present, summary.downloaded, summary.bytes), (2, 2, 0, 0));
+    assert_eq!(summary.serial, Some(5));
 }
 
 #[tokio::test]
@@ -314,11 +315,24 @@ async fn a_budget_takes_projects_in_order_until_it_is_used() {
     let mut world = World::small().await;
     let (_, summary) = world.crawl(Config { max_bytes: budget(sizes[0] - 1), ..world.both() }).await;
     assert_eq!((summary.downloaded, summary.left_out.len()), (0, 2));
+}
 
-    world.index.manners(Manners { terse: true, ..Manners::default() });
-    let mut fresh = World { projects: BTreeMap::new(), artifacts: BTreeMap::new(), ..world };
-    let (_, summary) = fresh.crawl(Config { max_bytes: budget(u64::MAX), ..fresh.both() }).await;
-    assert_eq!(summary.left_out[0].reason, Reason::UnknownSize);
+#[tokio::test]
+async fn a_budget_asks_for_sizes_that_the_index_does_not_tell() {
+    let mut world = World::small().await;
+    world.index.manners(Manners { html: true, ..Manners::default() });
+    let size = wheel("demo", "2.0").bytes.len() as u64;
+    for (downloaded, present, requests) in [(1, 0, 5), (0, 1, 3)] {
+        let (_, summary) = world.crawl(Config { max_bytes: Some(size), ..world.both() }).await;
+        assert_eq!((summary.downloaded, summary.present, summary.requests), (downloaded, present, requests));
+        assert_eq!((summary.left_out.len(), summary.left_out[0].reason), (1, Reason::Budget));
+    }
+
+    let mut world = World::small().await;
+    world.index.manners(Manners { html: true, ..Manners::default() });
+    world.index.fault("/files/", [Fault::Status(501), Fault::Status(501)]);
+    let (_, summary) = world.crawl(Config { max_bytes: Some(u64::MAX), ..world.both() }).await;
+    assert_eq!((summary.left_out.len(), summary.left_out[0].reason), (2, Reason::UnknownSize));
 }
 
 #[tokio::test]
