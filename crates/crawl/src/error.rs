@@ -111,6 +111,14 @@ pub enum Error {
         /// The last failure.
         last: Box<Error>,
     },
+    /// None of the projects is there, and many were before: a wrong URL is likelier than that all were deleted.
+    #[error("the index has none of the {asked} projects asked for, {before} of which it had before")]
+    Vanished {
+        /// How many projects were asked for.
+        asked: usize,
+        /// How many of them the index had before.
+        before: usize,
+    },
     /// The receiver of the rows failed.
     #[error("rows: {0}")]
     Sink(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -17,6 +17,9 @@ use crate::{Config, Environment, Error, Failure, Http, Index, Known, LeftOut, Li
 /// Failures in a row after which the index is taken to be gone.
 const GIVE_UP_AFTER: usize = 100;
 
+/// How many projects may be deleted where none is left, before that is taken for a mistake.
+const PLAUSIBLY_DELETED: usize = 10;
+
 /// New rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
@@ -147,15 +150,31 @@ impl Crawl {
         hand_over(sink, Rows { rankings: known.new_ranks(ranking), ..Rows::default() }).await?;
         let mut done = pin!(self.visits(&population, &progress));
         let mut failed = 0;
+        // Rows wait until one project is found: an index that has none may be the wrong one.
+        let mut waiting = Some(Rows::default());
         while let Some((visit, fetched)) = done.next().await {
             failed = if visit.change.is_err() { failed + 1 } else { 0 };
+            let found = visit.change.as_ref().is_ok_and(|change| change.present);
             progress.project(&visit.name);
             let rows = add(&mut summary, visit, fetched)?;
-            hand_over(sink, rows).await?;
+            if found && let Some(rows) = waiting.take() {
+                hand_over(sink, rows).await?;
+            }
+            match &mut waiting {
+                Some(waiting) => waiting.accept(rows).await.map_err(Error::Sink)?,
+                None => hand_over(sink, rows).await?,
+            }
             if failed >= GIVE_UP_AFTER {
                 let last = summary.failures.pop().expect("the last visit failed").error;
                 return Err(Error::GaveUp { failed, last: Box::new(last) });
             }
+        }
+        if let Some(rows) = waiting {
+            let before = rows.projects.iter().filter(|row| row.status == "deleted").count();
+            if before > PLAUSIBLY_DELETED {
+                return Err(Error::Vanished { asked: summary.projects, before });
+            }
+            hand_over(sink, rows).await?;
         }
         summary.requests = http.requests();
         Ok(summary)

@@ -21,12 +21,21 @@ struct World {
     artifacts: BTreeMap<(String, String), ArtifactRow>,
     rankings: Vec<RankingRow>,
     runs: i64,
+    timeout: Duration,
 }
 
 impl World {
     async fn new() -> Self {
         let (index, place) = (Index::start().await, tempfile::tempdir().unwrap());
-        Self { index, place, projects: BTreeMap::new(), artifacts: BTreeMap::new(), rankings: vec![], runs: 0 }
+        Self {
+            index,
+            place,
+            projects: BTreeMap::new(),
+            artifacts: BTreeMap::new(),
+            rankings: vec![],
+            runs: 0,
+            timeout: Duration::from_secs(30),
+        }
     }
 
     /// With two projects: `demo`, two releases, a wheel and an sdist each; `tool`, an sdist alone.
@@ -61,7 +70,7 @@ impl World {
             contact: Some("census@operator.example".to_owned()),
             concurrency: config.concurrency,
             backoff: Duration::from_millis(2),
-            timeout: Duration::from_millis(400),
+            timeout: self.timeout,
             ..Options::default()
         };
         let http = Arc::new(Http::new(options).unwrap());
@@ -196,9 +205,7 @@ async fn an_unknown_project_is_absent_and_said_once() {
 
 #[tokio::test]
 async fn passing_faults_are_waited_out() {
-    for fault in
-        [Fault::TooMany(0), Fault::Status(500), Fault::Status(503), Fault::Reset, Fault::Truncated, Fault::Slow(Duration::from_millis(700))]
-    {
+    for fault in [Fault::TooMany(0), Fault::Status(500), Fault::Status(503), Fault::Reset, Fault::Truncated] {
         for part in ["/simple/demo/", "/files/"] {
             let mut world = World::small().await;
             world.index.fault(part, [fault.clone()]);
@@ -208,6 +215,75 @@ async fn passing_faults_are_waited_out() {
             assert_eq!(world.mirrored().len(), 2);
         }
     }
+}
+
+#[tokio::test]
+async fn what_does_not_come_in_time_is_asked_for_again() {
+    let mut world = World { timeout: Duration::from_millis(400), ..World::small().await };
+    world.index.fault("/simple/demo/", [Fault::Slow(Duration::from_millis(600))]);
+    world.index.fault("/files/", [Fault::Slow(Duration::from_millis(600))]);
+    let (rows, summary) = world.crawl(world.both()).await;
+    assert_eq!((rows.artifacts.len(), summary.downloaded, summary.failures.len()), (5, 2, 0));
+    assert!(summary.requests >= 6);
+}
+
+#[tokio::test]
+async fn a_crawl_that_was_cut_short_and_run_again_tells_what_one_would_have() {
+    /// Takes so many lots of rows, and then no more.
+    struct Dies(usize, Rows);
+    impl Sink for Dies {
+        async fn accept(&mut self, rows: Rows) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+            self.0 = self.0.checked_sub(1).ok_or("killed")?;
+            self.1.accept(rows).await
+        }
+    }
+    let mut world = World::new().await;
+    for n in 0..8 {
+        world.index.put(&format!("p{n}"), sdist(&format!("p{n}"), "1.0"));
+    }
+    let everything = Config { all: true, ..Config::default() };
+    for survived in [0, 1, 5] {
+        std::fs::remove_dir_all(world.mirror()).ok();
+        let mut killed = Dies(survived, Rows::default());
+        let error = world.open(everything.clone()).run(&mut killed, ()).await.unwrap_err();
+        assert!(matches!(error, Error::Sink(_)));
+        assert_eq!(killed.1.projects.len(), survived);
+        let mut again = World { projects: BTreeMap::new(), artifacts: BTreeMap::new(), ..world };
+        again.projects.extend(killed.1.projects.iter().map(|row| (row.project.clone(), row.clone())));
+        again.artifacts.extend(killed.1.artifacts.iter().map(|row| ((row.project.clone(), row.filename.clone()), row.clone())));
+        let (rows, _) = again.crawl(everything.clone()).await;
+        let mut both = killed.1;
+        both.accept(rows).await.unwrap();
+
+        again.projects.clear();
+        again.artifacts.clear();
+        let (undisturbed, _) = again.crawl(everything.clone()).await;
+        both.projects.iter_mut().for_each(|row| (row.run_id, row.seen_at) = (format!("run-{}", again.runs), Time(again.runs)));
+        both.artifacts.iter_mut().for_each(|row| (row.run_id, row.seen_at) = (format!("run-{}", again.runs), Time(again.runs)));
+        assert_eq!(both, undisturbed);
+        assert_eq!(again.mirrored().len(), 8);
+        world = World { projects: BTreeMap::new(), artifacts: BTreeMap::new(), ..again };
+    }
+}
+
+#[tokio::test]
+async fn an_index_that_lost_everything_is_not_believed() {
+    let mut world = World::new().await;
+    let names: Vec<String> = (0..11).map(|n| format!("p{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for name in &names {
+        world.index.put(name, sdist(name, "1.0"));
+    }
+    world.crawl(world.list(&names)).await;
+    names.iter().for_each(|name| world.index.delete(name));
+    let mut rows = Rows::default();
+    let error = world.open(world.list(&names)).run(&mut rows, ()).await.unwrap_err();
+    assert!(matches!(error, Error::Vanished { asked: 11, before: 11 }) && rows.is_empty());
+
+    // One that is still there vouches for the rest.
+    world.index.put("p10", sdist("p10", "2.0"));
+    let (rows, summary) = world.crawl(world.list(&names)).await;
+    assert_eq!((rows.projects.len(), rows.projects[0].project.as_str(), summary.absent), (11, "p0", 10));
 }
 
 #[tokio::test]
