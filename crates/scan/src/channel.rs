@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// The longest frame to a worker, in bytes.
 pub(crate) const MAX_REQUEST: usize = 1 << 20;
 /// The longest frame from a worker: an artifact with more to tell than this has no result.
-pub(crate) const MAX_REPLY: usize = 512 << 20;
+pub(crate) const MAX_REPLY: usize = 256 << 20;
 
 /// What a worker must know before its first artifact.
 #[derive(Debug, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use census_model::{How, Kind, Phase, Role, Term, What, id};
 
-use crate::{Outcome, Scanned};
+use crate::{Outcome, Scanned, hides};
 
 /// A claim that cannot be true: the table and what is wrong.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +41,10 @@ fn check_scan(scanned: &Scanned, artifact: i64) -> Checked {
     demand(scan.extractor == census_extract::VERSION, "scans", "another extractor")?;
     demand(outcome.is_some(), "scans", "no outcome of a worker")?;
     demand(scan.reason.is_none() == (outcome == Some(Outcome::Ok)), "scans", "a reason where none belongs, or none where one does")?;
-    demand(scan.members >= 0 && scan.bytes_packed >= 0 && scan.bytes_unpacked >= 0, "scans", "a negative size")
+    demand(scan.bytes_unpacked >= 0, "scans", "a negative size")?;
+    demand(usize::try_from(scan.members) == Ok(scanned.members.len()), "scans", "another number of members")?;
+    let hidden = scanned.gaps.iter().filter_map(|gap| What::from_name(&gap.what)).any(hides);
+    demand(hidden == (outcome == Some(Outcome::Partial)), "scans", "an outcome that its gaps deny")
 }
 
 fn check_members(scanned: &Scanned, artifact: i64) -> Result<HashSet<i32>, Impossible> {
@@ -118,6 +121,7 @@ fn check_others(scanned: &Scanned, artifact: i64, members: &HashSet<i32>) -> Che
 #[cfg(test)]
 mod tests {
     use super::*;
+    use census_model::tables::GapRow;
     use census_testkit::package::Wheel;
 
     /// Whether the rows of an honest scan are refused once they are changed so.
@@ -162,5 +166,8 @@ mod tests {
         assert!(refused(|s| s.urls[0].url.push('x')).is_some());
         assert!(refused(|s| s.scan.reason = Some("none".into())).is_some());
         assert!(refused(|s| s.scan.extractor += 1).is_some());
+        assert!(refused(|s| s.scan.members += 1).is_some());
+        let gap = |artifact_id| GapRow { artifact_id, member: None, path: String::new(), what: "damaged".into(), bytes: 0 };
+        assert!(refused(|s| s.gaps.push(gap(s.scan.artifact_id))).is_some());
     }
 }

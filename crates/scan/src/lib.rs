@@ -8,7 +8,7 @@
 //! (`census-artifact`), extracts what they show (`census-extract`) and makes rows → the pool checks them, stamps run, time and
 //! duration, and hands them on in the order of the work.
 //!
-//! May depend on `artifact`, `extract` and `model`; knows neither the lake nor SQL.
+//! Runs on Linux alone, for the sandbox is the kernel's. May depend on `artifact`, `extract` and `model`; knows neither the lake nor SQL.
 //!
 //! ```
 //! let scanned = census_scan::scan_bytes("demo", "demo-1.0-py3-none-any.whl", b"no archive", &Default::default());

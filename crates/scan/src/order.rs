@@ -8,7 +8,7 @@ use crate::{Error, Scanned};
 /// How many results may wait for an earlier one.
 const WINDOW: usize = 1024;
 /// How many bytes of results may wait for an earlier one.
-const WINDOW_BYTES: usize = 256 << 20;
+const WINDOW_BYTES: usize = 128 << 20;
 
 /// Hands out the numbers below a total in order and gives back their results in order.
 #[derive(Debug)]

@@ -115,25 +115,26 @@ impl Pool<'_> {
         Ok((scanned, bytes))
     }
 
-    /// Asks the thread's worker, a new one where there is none or the old one died in its idle hours.
+    /// Asks the thread's worker, a new one where there is none. Where an old one fails, that may be the doing of what it read before,
+    /// memory in pieces or worse: a new one is asked once more, so that the answer depends on the artifact alone.
     fn ask(&self, slot: &mut Option<Worker>, work: &Work, file: &File) -> Result<Answer, Error> {
         let job = Job { project: work.project.clone(), sha256: work.sha256.clone(), filename: work.filename.clone() };
         let wall = Duration::from_secs(self.config.wall_seconds);
-        let mut answer = Answer::Unasked;
-        for _ in 0..2 {
+        loop {
             let mut worker = match slot.take() {
                 Some(worker) => worker,
                 None => self.start()?,
             };
-            answer = worker.ask(&job, file, wall, &self.stop);
+            let again = std::mem::replace(&mut worker.seasoned, true);
+            let answer = worker.ask(&job, file, wall, &self.stop);
+            if again && matches!(answer, Answer::Unasked | Answer::Lost(Outcome::Crashed, _)) {
+                continue;
+            }
             if worker.is_usable() {
                 *slot = Some(worker);
             }
-            if !matches!(answer, Answer::Unasked) {
-                break;
-            }
+            return Ok(answer);
         }
-        Ok(answer)
     }
 
     fn start(&self) -> Result<Worker, Error> {

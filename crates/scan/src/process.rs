@@ -52,6 +52,8 @@ pub(crate) struct Worker {
     place: Slate,
     words: Slate,
     usable: bool,
+    /// Whether it has read an artifact before.
+    pub(crate) seasoned: bool,
     /// The layers that hold in it, by its own word, which it gave before it read anything.
     pub(crate) sandbox: Sandbox,
 }
@@ -70,7 +72,7 @@ impl Worker {
         command.stderr(Stdio::from(words.share().map_err(failed)?));
         let process = command.spawn().map_err(failed)?;
         let sandbox = Sandbox { landlock: false, seccomp: false };
-        let mut worker = Self { process, socket, place, words, usable: true, sandbox };
+        let mut worker = Self { process, socket, place, words, usable: true, seasoned: false, sandbox };
         match worker.greet(setup, stop) {
             Ok(sandbox) => worker.sandbox = sandbox,
             Err(source) if source.kind() == ErrorKind::ConnectionAborted => return Err(Error::Stopped),

@@ -1,6 +1,7 @@
 //! What a worker does that a package has taken over, by the name of the artifact.
 
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use census_artifact::Limits;
 use census_model::Time;
@@ -8,11 +9,16 @@ use census_model::tables::ScanRow;
 use census_model::{Kind, id, tables::TermRow};
 use census_scan::{Artifact, Scanned, scan_artifact};
 
+/// Set by an artifact that leaves its worker so damaged that the next one fails.
+static DAMAGED: AtomicBool = AtomicBool::new(false);
+
 /// Does what the artifact says; reads it like an honest worker where it says nothing.
 pub(crate) fn scan(artifact: &Artifact<'_>, limits: &Limits, reading: &mut dyn FnMut(&str)) -> Scanned {
     reading("pkg/member.py");
+    assert!(!DAMAGED.load(Ordering::Relaxed), "what came before has damaged this worker");
     let mut scanned = scan_artifact(artifact, limits, &mut |_| {});
     match artifact.filename.trim_end_matches(".whl") {
+        "damage" => DAMAGED.store(true, Ordering::Relaxed),
         "abort" => std::process::abort(),
         "exit" => std::process::exit(0),
         "panic" => panic!("a \u{1b}[31mred\nherring"),

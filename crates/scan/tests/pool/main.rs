@@ -20,6 +20,7 @@ const TESTS: &[Test] = &[
     ("rows_of_no_work_are_none", rows::of_no_work_are_none),
     ("every_attempt_has_one_outcome", outcomes::every_attempt_has_one),
     ("a_worker_that_dies_costs_one_artifact", outcomes::a_worker_that_dies_costs_one_artifact),
+    ("what_one_artifact_does_to_a_worker_does_not_reach_the_next", outcomes::what_one_artifact_does_to_a_worker_does_not_reach_the_next),
     ("what_takes_too_long_is_ended", outcomes::what_takes_too_long_is_ended),
     ("rows_that_cannot_be_true_are_refused", outcomes::rows_that_cannot_be_true_are_refused),
     ("a_sink_can_end_the_run", outcomes::a_sink_can_end_the_run),

@@ -66,6 +66,14 @@ pub(crate) fn a_worker_that_dies_costs_one_artifact() {
     assert!(reasons[..5].iter().all(|reason| reason.1.ends_with("it was reading `pkg/member.py`")), "{reasons:?}");
 }
 
+pub(crate) fn what_one_artifact_does_to_a_worker_does_not_reach_the_next() {
+    let mirror = Mirror::new();
+    let work = [mirror.order("damage"), mirror.add("p", &wheel("p", 1)), mirror.add("q", &wheel("q", 1))];
+    let (scanned, _) = run(&config(1), "worker", &work).unwrap();
+    assert_eq!(scanned[0].scan.outcome, "failed");
+    assert_eq!(ends(&scanned)[1..], [("ok", ""), ("ok", "")]);
+}
+
 pub(crate) fn what_takes_too_long_is_ended() {
     let mirror = Mirror::new();
     let work = [mirror.order("hang"), mirror.add("p", &wheel("p", 1)), mirror.order("hang")];
