@@ -337,6 +337,40 @@ mod tests {
     }
 
     #[test]
+    fn archives_written_by_hand_are_read_by_the_libraries() {
+        use std::io::{Cursor, Read as _};
+        let entry = |name: &str| zip::Entry::new(name, "import os\n");
+        let bytes = zip::Archive::new()
+            .entry(entry("stored"))
+            .entry(entry("packed").method(zip::Method::Deflate).descriptor())
+            .entry(entry("wide").method(zip::Method::Deflate).zip64())
+            .comment("words")
+            .zip64()
+            .build();
+        let mut archive = ::zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        for name in ["stored", "packed", "wide"] {
+            let mut text = String::new();
+            archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, "import os\n");
+        }
+        let long = "d/".repeat(80) + "a.py";
+        let bytes = tar::Archive::new()
+            .entry(tar::Entry::pax(&[("path", &long)]))
+            .entry(tar::Entry::new("cut", "1"))
+            .entry(tar::Entry::long_name(long.as_bytes()))
+            .entry(tar::Entry::new("cut", "2"))
+            .build();
+        let mut archive = ::tar::Archive::new(bytes.as_slice());
+        let read = archive.entries().unwrap().map(|entry| {
+            let mut entry = entry.unwrap();
+            let mut text = String::new();
+            entry.read_to_string(&mut text).unwrap();
+            (String::from_utf8(entry.path_bytes().into_owned()).unwrap(), text)
+        });
+        assert_eq!(read.collect::<Vec<_>>(), [(long.clone(), "1".to_owned()), (long.clone(), "2".to_owned())]);
+    }
+
+    #[test]
     fn a_wheel_is_read_back_by_the_zip_crate() {
         use std::io::{Cursor, Read as _};
         let wheel = Wheel::new("demo", "1.0").executable("demo/run.sh", "#!/bin/sh\n").requires("six").description("Words.\n").build();
