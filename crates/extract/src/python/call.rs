@@ -6,14 +6,15 @@ use census_model::{How, Kind};
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::Ranged;
 
-use super::command;
 use super::eval::{folded, settle};
 use super::fold;
-use super::known::{Known, Process, SOURCES, Special};
+use super::known::{Known, Special};
 use super::names::Node;
+use super::scope::FrameKind;
 use super::strings;
+use super::tables::SOURCES;
 use super::value::{HOLE, Val, Value};
-use super::walk::{Code, FrameKind, Walker};
+use super::walk::{Code, Walker};
 
 /// How many inlined functions may nest.
 const INLINED: usize = 6;
@@ -36,7 +37,7 @@ impl<'a> Args<'a> {
         Self { positional: Vec::new(), offsets: Vec::new(), keywords: Vec::new(), spread: false, taint: 0 }
     }
 
-    fn keyword(&self, name: &str) -> Option<&Value<'a>> {
+    pub(super) fn keyword(&self, name: &str) -> Option<&Value<'a>> {
         self.keywords.iter().find(|(keyword, ..)| *keyword == name).map(|(_, value, _)| value)
     }
 }
@@ -247,7 +248,9 @@ impl<'a> Walker<'a, '_> {
             let given = args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value));
             let functions: Vec<usize> =
                 given.filter_map(|value| if let Value::Function(def) = value { Some(*def) } else { None }).collect();
-            functions.into_iter().for_each(|def| self.reach(def));
+            for def in functions {
+                self.reach(def);
+            }
         }
     }
 
@@ -291,12 +294,15 @@ impl<'a> Walker<'a, '_> {
         let positional = known.map_or(&[][..], |known| known.positional);
         let positional = positional.iter().filter_map(|&(at, keyword)| Some((keyword, args.positional.get(at).filter(|_| !args.spread)?)));
         let mut found = Vec::new();
+        let listed = |keyword: &str| {
+            NAMED.contains(&keyword) || known.is_some_and(|known| known.positional.iter().any(|(_, name)| *name == keyword))
+        };
         for (keyword, value) in keywords.chain(positional) {
             if PRESENT.contains(&keyword) {
                 found.push((format!("{name}:{keyword}"), how));
             }
             for value in value.alternatives() {
-                if let Some((text, sure)) = self.constant(keyword, value) {
+                if let Some((text, sure)) = self.constant(keyword, value, listed(keyword)) {
                     found.push((format!("{name}:{keyword}={text}"), how.max(sure)));
                 }
             }
@@ -307,7 +313,7 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// A constant as an `arg` shows it: a word, a number, a truth; and names where the keyword asks for one.
-    fn constant(&self, keyword: &str, value: &Value<'a>) -> Option<(String, How)> {
+    fn constant(&self, keyword: &str, value: &Value<'a>, named: bool) -> Option<(String, How)> {
         let plain = |text: &str| {
             let fits = (1..=32).contains(&text.len());
             (fits && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'.'))).then(|| text.to_owned())
@@ -319,7 +325,7 @@ impl<'a> Walker<'a, '_> {
             Value::Int(int) if matches!(keyword, "mode" | "mask") && *int >= 0 => Some((format!("0o{int:o}"), How::Resolved)),
             Value::Int(int) => Some((int.to_string(), How::Resolved)),
             Value::Text(text) => Some((plain(text.as_str())?, text.origin.how())),
-            Value::Name(node, how) if NAMED.contains(&keyword) => Some((self.core.names.text(*node).to_owned(), *how)),
+            Value::Name(node, how) if named => Some((self.core.names.text(*node).to_owned(), *how)),
             _ => None,
         }
     }
@@ -341,7 +347,7 @@ impl<'a> Walker<'a, '_> {
             }
             Special::Namespace => match first {
                 None => Some(Value::Globals),
-                Some(Value::Name(node, how) | Value::Made(node, how)) => Some(Value::Namespace(*node, *how)),
+                Some(Value::Name(node, _) | Value::Made(node, _)) => Some(Value::Namespace(*node)),
                 Some(_) => None,
             },
             Special::Partial | Special::Same => first.cloned(),
@@ -418,7 +424,6 @@ impl<'a> Walker<'a, '_> {
         {
             let mut words = vec![program.trim_start_matches('_').to_owned()];
             words.extend(args.positional.iter().filter_map(|word| whole(word).map(str::to_owned)));
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
             self.command_words(&words, How::Resolved, offset);
         } else if name.starts_with("winreg.") || name.starts_with("_winreg.") || name.starts_with("win32api.Reg") {
             self.registry(args, offset);
@@ -432,101 +437,13 @@ impl<'a> Walker<'a, '_> {
         let joined = format!("{hive}\\{}", key_text.trim_start_matches('\\'));
         self.core.sink.value(Kind::Regkey, &joined, self.scope, key.origin.how(), offset);
     }
-
-    // Commands
-
-    fn process(&mut self, process: Process, args: &Args<'a>, offset: u32) {
-        let at = |at: usize| args.positional.get(at);
-        match process {
-            Process::Either => {
-                if let Some(value) = at(0).or_else(|| args.keyword("args")).or_else(|| args.keyword("command")) {
-                    self.command(value, offset);
-                }
-            }
-            Process::Line(place) => {
-                if let Some(value) = at(place).or_else(|| args.keyword("command")).or_else(|| args.keyword("cmd")) {
-                    self.command(value, offset);
-                }
-            }
-            Process::Vector(place) => match (at(place), at(place + 1)) {
-                (Some(Value::Text(program)), Some(Value::List(words))) => {
-                    let mut words = words.to_vec();
-                    if words.is_empty() {
-                        words.push(Value::Unknown);
-                    }
-                    words[0] = Value::Text(program.clone());
-                    self.vector(&words, offset);
-                }
-                (Some(program), _) => self.vector(std::slice::from_ref(program), offset),
-                _ => {}
-            },
-            Process::Words(place) => {
-                if let Some(rest) = args.positional.get(place..).filter(|rest| !rest.is_empty()) {
-                    let mut words = rest.to_vec();
-                    if words.len() > 1 {
-                        words.remove(1);
-                    }
-                    self.vector(&words, offset);
-                }
-            }
-            Process::Spread(place) => {
-                let words = args.positional.get(place..).unwrap_or_default().to_vec();
-                self.vector(&words, offset);
-            }
-            Process::Program(place) => {
-                if let Some(program) = at(place).cloned() {
-                    self.vector(&[program], offset);
-                }
-            }
-        }
-    }
-
-    /// A command line, or a vector of words.
-    fn command(&mut self, value: &Value<'a>, offset: u32) {
-        for value in value.alternatives() {
-            match value {
-                Value::Text(text) => {
-                    for value in command::line(text.as_str()) {
-                        self.core.sink.value(Kind::Command, &value, self.scope, text.origin.how(), offset);
-                    }
-                }
-                Value::List(words) => self.vector(words, offset),
-                _ => {}
-            }
-        }
-    }
-
-    fn vector(&mut self, words: &[Value<'a>], offset: u32) {
-        let mut how = How::Resolved;
-        let hole = HOLE.to_string();
-        let mut known = Vec::new();
-        for word in words.iter().take(command::WORDS) {
-            match word {
-                Value::Text(text) => {
-                    how = how.max(text.origin.how());
-                    known.push(text.as_str().to_owned());
-                }
-                // The interpreter that runs this, by name.
-                Value::Name(node, _) if self.core.names.text(*node) == "sys.executable" => known.push("python".to_owned()),
-                _ => known.push(hole.clone()),
-            }
-        }
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        self.command_words(&known, how, offset);
-    }
-
-    pub(super) fn command_words(&mut self, words: &[&str], how: How, offset: u32) {
-        for value in command::words(words) {
-            self.core.sink.value(Kind::Command, &value, self.scope, how, offset);
-        }
-    }
 }
 
 /// Keywords that say something by being there, whatever their value.
 const PRESENT: &[&str] = &["cmdclass", "data_files", "dependency_links", "distclass", "ext_modules", "preexec_fn", "setup_requires"];
 
 /// Keywords whose value is a name that changes what a call means.
-const NAMED: &[&str] = &["Loader", "cert_reqs", "creationflags", "ssl_version", "verify_mode", "start_new_session", "type", "family"];
+const NAMED: &[&str] = &["Loader", "cert_reqs", "creationflags", "ssl_version", "verify_mode", "start_new_session"];
 
 fn whole<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     match value {

@@ -166,8 +166,8 @@ fn ascii85(bytes: &[u8]) -> Option<Vec<u8>> {
 fn groups_of_five(digits: &[u32]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(digits.len() * 4 / 5);
     for group in digits.chunks(5) {
-        let padded = group.iter().copied().chain(std::iter::repeat_n(84, 5 - group.len()));
-        let value = padded.fold(Some(0u32), |value, digit| value?.checked_mul(85)?.checked_add(digit))?;
+        let mut padded = group.iter().copied().chain(std::iter::repeat_n(84, 5 - group.len()));
+        let value = padded.try_fold(0u32, |value, digit| value.checked_mul(85)?.checked_add(digit))?;
         out.extend_from_slice(&value.to_be_bytes()[..group.len().checked_sub(1)?]);
     }
     Some(out)

@@ -1,106 +1,115 @@
-//! Command lines in constants: the program, and its first words.
+//! Commands given to calls that create processes: the program, and its first words.
 
-use super::value::HOLE;
+use census_model::{How, Kind};
 
-/// How many words of a command are looked at.
-pub(super) const WORDS: usize = 12;
+use super::call::Args;
+use super::known::Process;
+use super::value::{HOLE, Value};
+use super::walk::Walker;
+use crate::tally::Tally;
+use crate::{Seen, script};
 
-/// The longest word shown.
-const LONGEST: usize = 64;
+/// How many words of a vector are looked at.
+const WORDS: usize = 12;
 
-/// Programs that start the program behind them.
-const PREFIXES: &[&str] = &["sudo", "doas", "env", "nohup", "exec", "time", "nice", "command", "start", "setsid", "xargs", "call"];
+/// The longest command line that is taken apart.
+const LONGEST: usize = 64 << 10;
 
-/// The commands of a shell's line: for each, the program, and the program with its first words.
-pub(super) fn line(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for part in split(text) {
-        let words: Vec<&str> = part.split_whitespace().take(WORDS).map(|word| word.trim_matches(['"', '\''])).collect();
-        found.extend(self::words(&words));
+/// Programs that take a command line behind `-c` or its kin.
+const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "ash", "cmd", "cmd.exe"];
+
+impl<'a> Walker<'a, '_> {
+    /// Notes what a call starts.
+    pub(super) fn process(&mut self, process: Process, args: &Args<'a>, offset: u32) {
+        let given = |at: usize, names: &[&str]| args.positional.get(at).or_else(|| names.iter().find_map(|name| args.keyword(name)));
+        match process {
+            Process::Either => {
+                if let Some(value) = given(0, &["args", "command"]) {
+                    self.command(value, offset);
+                }
+            }
+            Process::Line(place) => {
+                if let Some(value) = given(place, &["command", "cmd"]) {
+                    self.command(value, offset);
+                }
+            }
+            Process::Vector(place) => match (args.positional.get(place), args.positional.get(place + 1)) {
+                (Some(program), Some(Value::List(words))) => {
+                    let words: Vec<Value<'a>> = std::iter::once(program).chain(words.iter().skip(1)).take(WORDS).cloned().collect();
+                    self.vector(&words, offset);
+                }
+                (Some(program), _) => self.vector(std::slice::from_ref(program), offset),
+                (None, _) => {}
+            },
+            Process::Words(place) => {
+                let words = args.positional.iter().skip(place).enumerate().filter(|(at, _)| *at != 1);
+                let words: Vec<Value<'a>> = words.take(WORDS).map(|(_, word)| word.clone()).collect();
+                self.vector(&words, offset);
+            }
+            Process::Spread(place) => self.vector(args.positional.get(place..).unwrap_or_default(), offset),
+            Process::Program(place) => self.vector(args.positional.get(place..=place).unwrap_or_default(), offset),
+        }
     }
-    found
-}
 
-/// The parts of a line between `;`, `|`, `&` and line ends, outside quotes.
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    let mut quote = None;
-    text.split(move |c: char| match (quote, c) {
-        (None, '"' | '\'') => {
-            quote = Some(c);
-            false
-        }
-        (Some(open), c) if c == open => {
-            quote = None;
-            false
-        }
-        (None, ';' | '|' | '&' | '\n') => true,
-        _ => false,
-    })
-    .take(64)
-}
-
-/// The values of one command, given as words: `chmod`, `chmod +x`.
-pub(super) fn words(words: &[&str]) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut rest = words.iter().copied().filter(|word| !word.is_empty()).skip_while(|word| is_assignment(word)).peekable();
-    while let Some(word) = rest.next() {
-        let Some(program) = program(word) else { return found };
-        found.push(program.clone());
-        let mut shown = program.clone();
-        let mut following = rest.clone();
-        // A flag says little without the word behind it: `python -m pip`.
-        for _ in 0..2 {
-            let Some(next) = following.next().filter(|next| is_telling(next)) else { break };
-            shown = format!("{shown} {next}");
-            found.push(shown.clone());
-            if !next.starts_with('-') {
-                break;
+    /// A command line, or a vector of words.
+    fn command(&mut self, value: &Value<'a>, offset: u32) {
+        for value in value.alternatives() {
+            match value {
+                Value::Text(text) => self.command_line(text.as_str(), text.origin.how(), offset),
+                Value::List(words) => self.vector(words, offset),
+                _ => {}
             }
         }
-        if !PREFIXES.contains(&program.as_str()) {
-            return found;
-        }
-        while rest.peek().is_some_and(|word| word.starts_with('-') || is_assignment(word)) {
-            rest.next();
+    }
+
+    fn command_line(&mut self, line: &str, how: How, offset: u32) {
+        if line.len() <= LONGEST {
+            let mut tally = Tally::default();
+            script::shell_lines(&holes(line), 0, &mut tally);
+            self.tallied(tally, how, offset);
         }
     }
-    found
-}
 
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
-}
-
-/// The program a word names: less its directory and `.exe`, in lower case where Windows would not tell the difference.
-fn program(word: &str) -> Option<String> {
-    let name = word.rsplit(['/', '\\']).next()?;
-    let name = name.strip_suffix(".exe").or_else(|| name.strip_suffix(".EXE")).unwrap_or(name);
-    let fits = (1..=LONGEST).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'+'))
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    fits.then(|| name.to_owned())
-}
-
-/// Whether a word behind the program is worth showing: a flag or a word, known to its end, no path or URL.
-fn is_telling(word: &str) -> bool {
-    (1..=32).contains(&word.len())
-        && !word.contains(HOLE)
-        && !word.contains(['\\', '$', '{', '}', '<', '>', '(', ')', '"', '\'', '`', '*'])
-        && (!word.contains('/') || (word.starts_with('/') && word.len() <= 8 && !word[1..].contains('/')))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_show_program_and_first_words() {
-        assert_eq!(line("chmod +x /tmp/x"), ["chmod", "chmod +x"]);
-        assert_eq!(line("cd x && /usr/bin/curl -s https://a.example | sh"), ["cd", "cd x", "curl", "curl -s", "sh"]);
-        assert_eq!(line("sudo -n apt-get install x"), ["sudo", "sudo -n", "sudo -n apt-get", "apt-get", "apt-get install"]);
-        assert_eq!(line("A=1 powershell.exe -enc aGk="), ["powershell", "powershell -enc", "powershell -enc aGk="]);
-        assert_eq!(words(&["reg", "add", "HKCU"]), ["reg", "reg add"]);
-        assert_eq!(words(&["\0", "x"]), Vec::<String>::new());
-        assert_eq!(line("echo 'a; b' "), ["echo", "echo a;"]);
+    fn vector(&mut self, words: &[Value<'a>], offset: u32) {
+        let mut how = How::Resolved;
+        let mut known = Vec::new();
+        for word in words.iter().take(WORDS) {
+            match word {
+                Value::Text(text) => {
+                    how = how.max(text.origin.how());
+                    known.push(text.as_str());
+                }
+                // The interpreter that runs this, by name.
+                Value::Name(node, _) if self.core.names.text(*node) == "sys.executable" => known.push("python"),
+                _ => known.push("$"),
+            }
+        }
+        if let [shell, "-c" | "-lc" | "/c" | "/C" | "/k", line, ..] = &*known
+            && SHELLS.contains(&shell.rsplit(['/', '\\']).next().unwrap_or(shell))
+        {
+            self.command_line(line, how, offset);
+        }
+        let known: Vec<String> = known.into_iter().map(str::to_owned).collect();
+        self.command_words(&known, how, offset);
     }
+
+    pub(super) fn command_words(&mut self, words: &[String], how: How, offset: u32) {
+        let words: Vec<String> = words.iter().map(|word| holes(word)).collect();
+        let mut tally = Tally::default();
+        script::command(&words, 0, &mut tally);
+        self.tallied(tally, how, offset);
+    }
+
+    fn tallied(&mut self, tally: Tally, how: How, offset: u32) {
+        let mut seen = Seen::default();
+        tally.finish(&mut seen);
+        for sighting in seen.sightings.iter().filter(|sighting| sighting.term.kind == Kind::Command) {
+            self.core.sink.value(Kind::Command, &sighting.term.value, self.scope, how, offset);
+        }
+    }
+}
+
+/// A text whose unknown parts read as variables of a shell.
+fn holes(text: &str) -> String {
+    text.replace(HOLE, "$")
 }

@@ -66,9 +66,9 @@ impl Scan<'_> {
     fn count(&mut self, sticky: bool) {
         let level = self.levels.last_mut().expect("the line itself is always open");
         if sticky {
-            level.sticky += 1
+            level.sticky += 1;
         } else {
-            level.chain += 1
+            level.chain += 1;
         }
         self.sum += 1;
         self.deepest = self.deepest.max(self.sum + self.indents.len());
@@ -214,7 +214,7 @@ impl Scan<'_> {
     fn format_spec(&mut self) {
         while let Some(&b) = self.bytes.get(self.at) {
             match b {
-                b'}' => return,
+                b'}' | b'\n' => return,
                 b'{' => {
                     // Its code is read as a bracket's; what follows is again code to this scan, which only raises the bound.
                     if let Some(open) = self.open.last_mut() {
@@ -222,7 +222,6 @@ impl Scan<'_> {
                     }
                     return;
                 }
-                b'\n' => return,
                 _ => self.at += 1,
             }
         }

@@ -7,10 +7,10 @@ use ruff_python_ast::{self as ast, Expr, InterpolatedStringElement, Number};
 use ruff_text_size::Ranged;
 
 use super::fold;
-use super::names::Node;
+use super::scope::FrameKind;
 use super::strings;
 use super::value::{HOLE, Origin, Text, Val, Value};
-use super::walk::{FrameKind, Walker, element};
+use super::walk::{Walker, element};
 
 /// How many elements of a display are kept.
 const ELEMENTS: usize = 100_000;
@@ -178,7 +178,7 @@ impl<'a> Walker<'a, '_> {
 
     fn attribute_of(&mut self, value: &Value<'a>, name: &str) -> Value<'a> {
         match value {
-            Value::Name(node, how) if name == "__dict__" => Value::Namespace(*node, *how),
+            Value::Name(node, _) if name == "__dict__" => Value::Namespace(*node),
             Value::Name(..) | Value::Function(_) if name == "__call__" => value.clone(),
             Value::Name(node, how) | Value::Made(node, how) => Value::Name(self.core.names.child(*node, name), *how),
             Value::Class(class) | Value::Object(class) => self.member(*class, name, 0),
@@ -333,7 +333,7 @@ impl<'a> Walker<'a, '_> {
                 self.frame = frame;
                 folded(found)
             }
-            (Value::Namespace(node, _), Some(name)) => Value::Name(self.core.names.child(*node, name), How::Folded),
+            (Value::Namespace(node), Some(name)) => Value::Name(self.core.names.child(*node, name), How::Folded),
             (Value::Name(node, _), Some(name)) => match self.core.names.text(*node) {
                 "sys.modules" => Value::Name(self.core.names.dotted(name), How::Folded),
                 "builtins" => Value::Name(self.core.names.child(*node, name), How::Folded),
@@ -342,7 +342,7 @@ impl<'a> Walker<'a, '_> {
                     Value::Unknown
                 }
                 "plumbum.local" => {
-                    self.command_words(&[name], How::Resolved, offset);
+                    self.command_words(&[name.to_owned()], How::Resolved, offset);
                     Value::Unknown
                 }
                 _ => Value::Unknown,
@@ -432,14 +432,6 @@ impl<'a> Walker<'a, '_> {
             other => {
                 self.eval(other);
             }
-        }
-    }
-
-    /// The name that is all of a value, if it is one.
-    pub(super) fn only_name(value: &Value<'a>) -> Option<(Node, How)> {
-        match value {
-            Value::Name(node, how) => Some((*node, *how)),
-            _ => None,
         }
     }
 }

@@ -283,7 +283,7 @@ fn text_method<'a>(budget: &mut usize, text: &Text<'a>, name: &str, arguments: &
         ("rstrip", []) => Some(Value::text(s.trim_end())),
         ("removeprefix", [p]) => Some(Value::text(s.strip_prefix(as_text(p)?).unwrap_or(s))),
         ("removesuffix", [p]) => Some(Value::text(s.strip_suffix(as_text(p)?).unwrap_or(s))),
-        ("encode", [codec, ..]) if as_text(codec).is_some_and(|c| codec::is_rot13(c)) => Some(Value::text(codec::rot13(s))),
+        ("encode", [codec, ..]) if as_text(codec).is_some_and(codec::is_rot13) => Some(Value::text(codec::rot13(s))),
         ("encode", _) => text.whole().map(|s| Value::bytes(s.as_bytes().to_vec())),
         ("decode", [codec]) => codec::decode(s.as_bytes(), as_text(codec)?),
         ("split", []) => Some(list(text.whole()?.split_whitespace())),
@@ -335,7 +335,6 @@ pub(super) fn call<'a>(budget: &mut usize, name: &str, arguments: &[Value<'a>]) 
         ("chr", [value @ Value::Int(_)]) => Some(character(value)).filter(|v| !matches!(v, Value::Unknown)),
         ("ord", [Value::Text(text)]) => text.whole()?.chars().next().map(|c| Value::Int(u32::from(c).into())),
         ("str", [Value::Bytes(bytes, _), codec]) => codec::decode_text(bytes, as_text(codec)?).map(Value::text),
-        ("str", [value @ Value::Text(_)]) => Some(value.clone()),
         ("str", [Value::Int(int)]) => Some(Value::text(int.to_string())),
         ("int", [Value::Text(text), rest @ ..]) => {
             let radix = match rest {
@@ -345,7 +344,7 @@ pub(super) fn call<'a>(budget: &mut usize, name: &str, arguments: &[Value<'a>]) 
             let digits = text.whole()?.trim_start_matches("0x");
             i64::from_str_radix(digits, radix).ok().map(Value::Int)
         }
-        ("bytes" | "bytearray" | "memoryview", [value @ Value::Bytes(..)]) => Some(value.clone()),
+        ("str", [value @ Value::Text(_)]) | ("bytes" | "bytearray" | "memoryview", [value @ Value::Bytes(..)]) => Some(value.clone()),
         ("bytes" | "bytearray", [Value::Text(text), _]) => Some(Value::bytes(text.whole()?.as_bytes().to_vec())),
         ("bytes" | "bytearray", [Value::List(values)]) => {
             let byte = |v: &Value<'_>| if let Value::Int(int) = v { u8::try_from(*int).ok() } else { None };

@@ -14,10 +14,12 @@ mod fold;
 mod known;
 pub(crate) mod link;
 mod names;
+mod scope;
 mod sink;
 mod source;
 mod strings;
 mod stub;
+mod tables;
 mod value;
 mod walk;
 
@@ -42,7 +44,7 @@ use walk::{Core, Walker};
 /// Nesting that any thread's stack can take.
 const SHALLOW: usize = 150;
 
-/// Nesting that a stack of [`STACK`] bytes can take. CPython gives up long before.
+/// Nesting that a stack of [`STACK`] bytes can take. The interpreter gives up long before.
 const DEEP: usize = 6_000;
 
 /// The stack for what nests deeper than [`SHALLOW`].
@@ -59,8 +61,8 @@ pub(crate) fn see(bytes: &[u8], stub: bool) -> Seen {
     let text = source::decode(bytes);
     let depth = if text.len() > LONGEST { usize::MAX } else { depth::of(&text) };
     match depth {
-        ..=SHALLOW => parsed(&text, stub),
-        ..=DEEP => {
+        0..=SHALLOW => parsed(&text, stub),
+        _ if depth <= DEEP => {
             let on_deep_stack = std::thread::scope(|scope| {
                 let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || parsed(&text, stub));
                 thread.ok().and_then(|thread| thread.join().ok())

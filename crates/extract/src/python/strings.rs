@@ -33,10 +33,10 @@ pub(super) fn note(sink: &mut Sink, text: &str, origin: Origin, given: Option<Ho
         sink.value(Kind::Regkey, key, scope, how, offset);
     } else if let Some(path) = path(text) {
         sink.value(Kind::Path, path, scope, how, offset);
-    } else if text.as_bytes()[0].is_ascii_digit() || text.contains("::") {
-        if let Ok(ip) = text.parse::<IpAddr>() {
-            sink.value(Kind::Host, &ip.to_string(), scope, how, offset);
-        }
+    } else if (text.as_bytes()[0].is_ascii_digit() || text.contains("::"))
+        && let Ok(ip) = text.parse::<IpAddr>()
+    {
+        sink.value(Kind::Host, &ip.to_string(), scope, how, offset);
     }
 }
 

