@@ -33,7 +33,7 @@ impl Fixture {
             "setup.py" | "setup.cfg" => format!("fixture-1/{}", self.suffix),
             "pth" => "fixture.pth".to_owned(),
             "data.txt" => "fixture-1.data/data/etc/fixture.txt".to_owned(),
-            suffix if suffix.ends_with(".py") => suffix.to_owned(),
+            suffix if suffix.strip_suffix(".py").is_some() => suffix.to_owned(),
             suffix => format!("fixture/module.{suffix}"),
         }
     }
