@@ -5,6 +5,17 @@
 //! re-exports between its modules, drops names that resolve inside it, and gives each fact its phase and role.
 //!
 //! Reads and writes nothing: no clock, disk or network. May depend on `model` alone.
+//!
+//! ```
+//! use census_extract::{Member, Packaging, artifact, format, member};
+//!
+//! let (path, bytes) = ("pkg/run.sh", b"#!/bin/sh\nchmod 755 tool\n");
+//! let format = format::detect(path, bytes);
+//! let seen = member(format, bytes);
+//! let whole = Member { number: 0, path, format, size: 26, sha256: [0; 32], seen: &seen };
+//! let extract = artifact(Packaging::Wheel, "pkg", &[whole]);
+//! assert!(extract.facts.iter().any(|fact| fact.term.value == "chmod 755 tool" && fact.phase.name() == "script"));
+//! ```
 
 mod carried;
 mod declared;

@@ -4,7 +4,7 @@
 //! is imported from before it, as written there: `KERNEL32.dll!CreateProcessW`, `WS2_32.dll!#115` for an ordinal.
 
 mod hardening;
-mod strings;
+pub(crate) mod strings;
 
 use census_model::{How, Kind, What};
 use object::read::archive::ArchiveFile;
@@ -30,7 +30,7 @@ pub(crate) fn see(_format: Format, bytes: &[u8]) -> Seen {
     if reader.read(bytes).is_err() {
         reader.gap(What::Damaged, bytes);
     }
-    strings::urls(bytes, &mut reader.tally);
+    strings::urls(bytes, Scope::Native, &mut reader.tally);
     let mut seen = Seen { gaps: reader.gaps, ..Seen::default() };
     reader.tally.finish(&mut seen);
     seen
@@ -91,6 +91,10 @@ impl Reader {
                 self.symbol(file.format(), b"", symbol.name_bytes()?, bytes);
             }
             return Ok(());
+        }
+        if file.format() == BinaryFormat::Elf && file.sections().next().is_none() {
+            // The loader needs no sections, but what is imported is read by them.
+            self.gap(What::Unsupported, bytes);
         }
         for value in hardening::find(&file) {
             let value = format!("{}:{value}", hardening::prefix(file.format()));

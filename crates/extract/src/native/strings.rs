@@ -13,14 +13,14 @@ const LONGEST: usize = 2048;
 /// How far back a scheme may begin.
 const SCHEME: usize = 24;
 
-/// Counts the URLs of a binary.
-pub(super) fn urls(bytes: &[u8], tally: &mut Tally) {
-    runs::<1>(bytes, b"://", tally);
-    runs::<2>(bytes, b":\0/\0/\0", tally);
+/// Counts the URLs of a binary, which stand in `scope`.
+pub(crate) fn urls(bytes: &[u8], scope: Scope, tally: &mut Tally) {
+    runs::<1>(bytes, b"://", scope, tally);
+    runs::<2>(bytes, b":\0/\0/\0", scope, tally);
 }
 
 /// Reads the printable runs around `mark`, whose characters are `WIDTH` bytes wide, little endian.
-fn runs<const WIDTH: usize>(bytes: &[u8], mark: &[u8], tally: &mut Tally) {
+fn runs<const WIDTH: usize>(bytes: &[u8], mark: &[u8], scope: Scope, tally: &mut Tally) {
     let printable = |unit: &[u8]| (unit[0].is_ascii_graphic() || unit[0] == b' ') && unit[1..].iter().all(|&b| b == 0);
     let mut done = 0;
     for at in memmem::find_iter(bytes, mark) {
@@ -32,7 +32,7 @@ fn runs<const WIDTH: usize>(bytes: &[u8], mark: &[u8], tally: &mut Tally) {
         let end = at + after * WIDTH;
         let text: String = bytes[at - before * WIDTH..end].iter().step_by(WIDTH).map(|&b| char::from(b)).collect();
         for (_, found) in url::find(&text) {
-            tally.add(Kind::Url, found, Scope::Native, How::String, 0);
+            tally.add(Kind::Url, found, scope, How::String, 0);
         }
         done = end;
     }
@@ -48,7 +48,7 @@ mod tests {
         let mut bytes = b"\0\xffhttps://a.example/x\0\x01".to_vec();
         bytes.extend("see http://b.example/y now".encode_utf16().flat_map(u16::to_le_bytes));
         let mut tally = Tally::default();
-        urls(&bytes, &mut tally);
+        urls(&bytes, Scope::Native, &mut tally);
         let mut seen = Seen::default();
         tally.finish(&mut seen);
         let got: Vec<_> = seen.sightings.iter().map(|s| s.term.value.as_str()).collect();

@@ -23,7 +23,7 @@ pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
         let line = line.trim_start();
         if marks.iter().any(|mark| line.starts_with(mark)) { Scope::Inert } else { Scope::Script }
     };
-    text::urls(&text, scope, &mut tally);
+    text::urls(&text::unescaped(format, &text), scope, &mut tally);
     match format {
         Format::Shell => shell_lines(&text, 1, &mut tally),
         Format::Makefile => make::see(&text, &mut tally),

@@ -9,13 +9,16 @@ use std::borrow::Cow;
 
 use census_model::{How, Kind};
 
+use memchr::memmem;
+
+use crate::format::Family;
 use crate::tally::{Lines, Tally};
-use crate::{Format, Scope, Seen, metadata, script};
+use crate::{Format, Scope, Seen, metadata, native, script};
 
 /// Step A of everything that is neither a Python module, nor native, nor a script.
 pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
     if !format.is_text() {
-        return Seen::default();
+        return binary(format, bytes);
     }
     let text = decode(bytes);
     match format {
@@ -25,13 +28,31 @@ pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
     }
     let mut seen = Seen::default();
     let mut tally = Tally::default();
-    urls(&text, |_| Scope::Inert, &mut tally);
+    urls(&unescaped(format, &text), |_| Scope::Inert, &mut tally);
     seen.metadata = metadata::see(format, &text, &mut tally);
     if format == Format::Yaml {
         script::workflow(&text, &mut tally);
     }
     tally.finish(&mut seen);
     seen
+}
+
+/// Code for virtual machines, documents and data: the URLs in their strings, which is all that is read of them. What is packed or
+/// drawn has none.
+fn binary(format: Format, bytes: &[u8]) -> Seen {
+    let mut tally = Tally::default();
+    if matches!(format.family(), Family::Code | Family::Document | Family::Data) {
+        native::strings::urls(bytes, Scope::Inert, &mut tally);
+    }
+    let mut seen = Seen::default();
+    tally.finish(&mut seen);
+    seen
+}
+
+/// The text with the slashes that JSON and JavaScript may escape (`https:\/\/`) as they are meant.
+pub(crate) fn unescaped(format: Format, text: &str) -> Cow<'_, str> {
+    let escapes = matches!(format, Format::Json | Format::JavaScript | Format::Html) && memmem::find(text.as_bytes(), b":\\/\\/").is_some();
+    if escapes { Cow::Owned(text.replace("\\/", "/")) } else { Cow::Borrowed(text) }
 }
 
 /// The bytes as text: UTF-16 where its mark says so, else UTF-8; what is neither is replaced.
@@ -66,6 +87,18 @@ mod tests {
         let seen = see(Format::Markdown, b"# A\n[b](https://b.example/x)\nhttps://b.example/x\n");
         let got: Vec<_> = seen.sightings.iter().map(|s| (s.term.value.as_str(), s.scope, s.count, s.line)).collect();
         assert_eq!(got, [("https://b.example/x", Scope::Inert, 2, 2)]);
+    }
+
+    #[test]
+    fn escaped_slashes_and_binary_strings_are_read() {
+        for (format, bytes) in
+            [(Format::Json, br#"{"a": "https:\/\/a.example\/x"}"# as &[u8]), (Format::Wasm, b"\0asm\x01\0https://a.example/x\0")]
+        {
+            let seen = see(format, bytes);
+            let got: Vec<_> = seen.sightings.iter().map(|s| s.term.value.as_str()).collect();
+            assert_eq!(got, ["https://a.example/x"]);
+        }
+        assert_eq!(see(Format::Png, b"https://a.example/x"), Seen::default());
     }
 
     #[test]
