@@ -3,6 +3,7 @@
 use census_model::{How, Kind, Phase, Role, Term};
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use super::tables::STANDARD;
 use crate::{Packaging, Scope, Seen, Sighting};
 
 /// How many re-exports are followed from one name.
@@ -89,36 +90,51 @@ fn phase(file: &File<'_>, scope: Scope, installed: bool) -> Phase {
     }
 }
 
+/// Where a file stands among the modules.
+struct Place<'a> {
+    /// Its module's whole name, by which relative imports are worked out.
+    name: String,
+    /// Whether it is a package's `__init__`.
+    init: bool,
+    /// The directories from which its absolute imports may be answered: its own, and those of the archive it lies in.
+    bases: Vec<&'a str>,
+}
+
 /// The modules of the artifact.
 struct World<'a> {
     files: &'a [File<'a>],
-    /// The files of each module name; a file may have two names where its root is not certain.
-    modules: HashMap<String, usize>,
-    /// The module name of each file, and whether it is a package's `__init__`.
-    names: Vec<(String, bool)>,
-    /// First parts of names that belong to the artifact alone.
-    roots: HashSet<String>,
+    /// The file of each module, by the directory that would be on the import path, and its name below that.
+    modules: HashMap<(&'a str, String), usize>,
+    places: Vec<Place<'a>>,
 }
 
 impl<'a> World<'a> {
     fn new(files: &'a [File<'a>], packaging: Packaging) -> Self {
         let packages: HashSet<&str> =
             files.iter().filter_map(|file| file.path.strip_suffix("__init__.py")).map(|dir| dir.trim_end_matches('/')).collect();
-        let mut world = Self { files, modules: HashMap::new(), names: Vec::new(), roots: HashSet::new() };
+        let mut world = Self { files, modules: HashMap::new(), places: Vec::with_capacity(files.len()) };
+        let mut archives: HashMap<&str, Vec<&str>> = HashMap::new();
         for (at, file) in files.iter().enumerate() {
+            let (root, chain) = roots(file.path, packaging, &packages);
+            let below = &file.path[root.len()..];
             let stub = file.role == Role::Stub || is_stub(file.path);
-            let (root, rest) = split(file.path, packaging, &packages);
-            let init = rest.rsplit('/').next().is_some_and(|name| name.starts_with("__init__."));
-            let name = if stub { stub_name(rest) } else { module_name(rest) };
+            let name = if stub { stub_name(below) } else { module_name(below) };
             if !stub {
-                let whole = module_name(&file.path[root..]);
-                if !name.contains('.') {
-                    world.roots.insert(name.clone());
-                }
-                world.modules.entry(whole).or_insert(at);
-                world.modules.entry(name.clone()).or_insert(at);
+                world.modules.entry((chain, module_name(&file.path[chain.len()..]))).or_insert(at);
+                world.modules.entry((root, name.clone())).or_insert(at);
             }
-            world.names.push((name, init));
+            let init = file.path.rsplit('/').next().is_some_and(|name| name.starts_with("__init__."));
+            let roots = archives.entry(archive(file.path)).or_default();
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
+            world.places.push(Place { name, init, bases: vec![chain, root] });
+        }
+        for (place, file) in world.places.iter_mut().zip(files) {
+            let roots = &archives[archive(file.path)];
+            let more: Vec<&str> = roots.iter().filter(|root| !place.bases.contains(root)).copied().collect();
+            place.bases.extend(more);
+            place.bases.dedup();
         }
         world
     }
@@ -142,9 +158,8 @@ impl<'a> World<'a> {
     /// The files that importing `import` runs: the module's own, and its parent packages'.
     fn targets(&self, at: usize, import: &str) -> Vec<usize> {
         let Some(name) = self.absolute(at, import) else { return Vec::new() };
-        let mut ends: Vec<usize> = name.match_indices('.').map(|(dot, _)| dot).collect();
-        ends.push(name.len());
-        ends.into_iter().filter_map(|end| self.modules.get(&name[..end]).copied()).collect()
+        let dots = name.match_indices('.').map(|(dot, _)| dot);
+        dots.chain([name.len()]).filter_map(|end| self.module(at, &name[..end])).collect()
     }
 
     /// The absolute form of a name, `None` where its dots climb out.
@@ -154,9 +169,9 @@ impl<'a> World<'a> {
         if dots == 0 {
             return Some(name.to_owned());
         }
-        let (module, init) = &self.names[at];
-        let mut parts: Vec<&str> = module.split('.').collect();
-        parts.truncate((parts.len() + usize::from(*init)).checked_sub(dots)?);
+        let place = &self.places[at];
+        let mut parts: Vec<&str> = place.name.split('.').collect();
+        parts.truncate((parts.len() + usize::from(place.init)).checked_sub(dots)?);
         parts.extend(rest.split('.').filter(|part| !part.is_empty()));
         Some(parts.join("."))
     }
@@ -171,7 +186,7 @@ impl<'a> World<'a> {
                 self.follow(at, name).into_iter().map(|name| Term::new(term.kind, format!("{name}:{rest}"))).collect()
             }
             Kind::Import => {
-                let inside = self.inside(&term.value).is_some();
+                let inside = !is_standard(&term.value) && self.inside(at, &term.value).is_some();
                 if inside { Vec::new() } else { vec![term.clone()] }
             }
             Kind::Declare => self.declared(at, &term.value).map(|value| Term::new(term.kind, value)).into_iter().collect(),
@@ -182,42 +197,50 @@ impl<'a> World<'a> {
     /// What a stub declares: a leading dot stands for the stub's own module. A package's stubs of itself say nothing of the world.
     fn declared(&self, at: usize, value: &str) -> Option<String> {
         let name = match value.strip_prefix('.') {
-            Some(own) if !own.starts_with('.') => format!("{}.{own}", self.names[at].0),
+            Some(own) if !own.starts_with('.') => format!("{}.{own}", self.places[at].name),
             _ => self.absolute(at, value)?,
         };
-        (self.inside(&name).is_none() && !name.starts_with('.')).then_some(name)
+        (!name.starts_with('.') && (is_standard(&name) || self.inside(at, &name).is_none())).then_some(name)
     }
 
-    /// Whether a name lies inside the artifact: the longest module it begins with, and what follows that.
-    fn inside<'n>(&self, name: &'n str) -> Option<(Option<usize>, &'n str)> {
+    /// The file of a module, as an import in file `at` finds it.
+    fn module(&self, at: usize, name: &str) -> Option<usize> {
+        self.places[at].bases.iter().find_map(|base| self.modules.get(&(*base, name.to_owned())).copied())
+    }
+
+    /// Whether a name lies inside the artifact: the module it begins with, and what follows that.
+    fn inside<'n>(&self, at: usize, name: &'n str) -> Option<(usize, &'n str)> {
         let mut end = name.len();
         loop {
-            if let Some(&at) = self.modules.get(&name[..end]) {
-                return Some((Some(at), name[end..].trim_start_matches('.')));
+            if let Some(module) = self.module(at, &name[..end]) {
+                return Some((module, name[end..].trim_start_matches('.')));
             }
-            match name[..end].rfind('.') {
-                Some(dot) => end = dot,
-                None => return self.roots.contains(&name[..end]).then_some((None, "")),
-            }
+            end = name[..end].rfind('.')?;
         }
     }
 
     /// The outside names that `name`, written in file `at`, stands for.
     fn follow(&self, at: usize, name: &str) -> Vec<String> {
+        if !name.starts_with('.') && (is_standard(name) || self.inside(at, name).is_none()) {
+            return vec![name.to_owned()];
+        }
         let mut found = Vec::new();
         let mut queue = VecDeque::from([(at, name.to_owned(), 0)]);
         let mut met = HashSet::new();
         while let Some((at, name, hops)) = queue.pop_front() {
-            let Some(name) = self.absolute(at, &name) else { continue };
-            if hops > HOPS || found.len() >= ALTERNATIVES || !met.insert(name.clone()) {
+            let Some(whole) = self.absolute(at, &name) else { continue };
+            if hops > HOPS || found.len() >= ALTERNATIVES || !met.insert(whole.clone()) {
                 continue;
             }
-            match self.inside(&name) {
-                None => found.push(name),
-                Some((Some(module), rest)) if !rest.is_empty() => {
+            let relative = name.starts_with('.');
+            match self.inside(at, &whole) {
+                _ if !relative && is_standard(&whole) => found.push(whole),
+                Some((module, rest)) if !rest.is_empty() => {
                     queue.extend(self.exported(module, rest).into_iter().map(|name| (module, name, hops + 1)));
                 }
-                Some(_) => {}
+                // What is relative and not found is inside all the same: built, or made at run time.
+                None if !relative => found.push(whole),
+                _ => {}
             }
         }
         found
@@ -234,7 +257,7 @@ impl<'a> World<'a> {
             return bound;
         }
         let only = module.stars.len() == 1;
-        let may_give = |star: &&String| star.starts_with('.') || self.inside(star).is_some() || only;
+        let may_give = |star: &&String| star.starts_with('.') || self.inside(at, star).is_some() || only;
         module.stars.iter().filter(may_give).map(|star| dot(star, rest)).collect()
     }
 }
@@ -251,9 +274,20 @@ fn is_stub(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, extension)| extension == "pyi")
 }
 
-/// Where the root of a path begins, and its rest below the directory that is on the import path.
-fn split<'p>(path: &'p str, packaging: Packaging, packages: &HashSet<&str>) -> (usize, &'p str) {
-    let mut root = path.rfind("!/").map_or(0, |at| at + 2);
+/// Whether a name begins with a module of the standard library.
+fn is_standard(name: &str) -> bool {
+    STANDARD.binary_search(&name.split('.').next().unwrap_or(name)).is_ok()
+}
+
+/// The archive that a path lies in, where archives nest: the path's beginning.
+fn archive(path: &str) -> &str {
+    &path[..path.rfind("!/").map_or(0, |at| at + 2)]
+}
+
+/// The directories, as prefixes of a path, that may be on the import path for it: the artifact's own, and the one above the
+/// topmost of the packages that hold it.
+fn roots<'p>(path: &'p str, packaging: Packaging, packages: &HashSet<&str>) -> (&'p str, &'p str) {
+    let mut root = archive(path).len();
     if packaging == Packaging::Sdist && root == 0 {
         root = path.find('/').map_or(0, |at| at + 1);
     }
@@ -262,15 +296,17 @@ fn split<'p>(path: &'p str, packaging: Packaging, packages: &HashSet<&str>) -> (
             root += at + marker.len();
         }
     }
-    if packaging != Packaging::Sdist {
-        return (root, &path[root..]);
+    if packaging == Packaging::Sdist {
+        let source = ["src/", "lib/", "python/"]
+            .iter()
+            .find(|dir| path[root..].starts_with(**dir) && !packages.contains(&path[..root + dir.len() - 1]));
+        root += source.map_or(0, |dir| dir.len());
     }
-    root += ["src/", "lib/", "python/"].iter().find(|dir| path[root..].starts_with(**dir)).map_or(0, |dir| dir.len());
-    let mut start = path.rfind('/').map_or(0, |at| at + 1);
-    while start > root && packages.contains(&path[..start - 1]) {
-        start = path[..start - 1].rfind('/').map_or(0, |at| at + 1);
+    let mut chain = path.rfind('/').map_or(0, |at| at + 1);
+    while chain > root && packages.contains(&path[..chain - 1]) {
+        chain = path[..chain - 1].rfind('/').map_or(0, |at| at + 1);
     }
-    (root, &path[start.max(root)..])
+    (&path[..root], &path[..chain.max(root)])
 }
 
 /// `a/b/__init__.py` as `a.b`.

@@ -187,3 +187,41 @@ fn stubs_declare_by_their_place() {
         ]
     );
 }
+
+#[test]
+fn a_file_beside_the_road_hides_nothing() {
+    // Neither fixtures nor modules named like the standard library's stand in for what the package imports.
+    let lines = linked(
+        Packaging::Sdist,
+        &[
+            ("p-1.0/src/p/__init__.py", "import requests, subprocess\nrequests.get(u)\nsubprocess.run(x)\n"),
+            ("p-1.0/src/subprocess.py", "def run(): pass\n"),
+            ("p-1.0/docs/requests.py", "def get(): pass\n"),
+            ("p-1.0/docs/conf.py", "import requests\nrequests.get(u)\n"),
+        ],
+    );
+    has(
+        &lines,
+        &["p-1.0/src/p/__init__.py call requests.get import resolved 2", "p-1.0/src/p/__init__.py call subprocess.run import resolved 3"],
+        &["conf.py call"],
+    );
+}
+
+#[test]
+fn a_package_that_is_only_a_namespace_is_followed() {
+    let lines = linked(
+        Packaging::Sdist,
+        &[
+            ("p-1.0/src/ns/p/__init__.py", "from .compat import s\nfrom ns.p.compat import s as t\ns.Popen(x)\nt.run(x)\n"),
+            ("p-1.0/src/ns/p/compat.py", "import subprocess as s\n"),
+        ],
+    );
+    has(
+        &lines,
+        &[
+            "p-1.0/src/ns/p/__init__.py call subprocess.Popen import resolved 3",
+            "p-1.0/src/ns/p/__init__.py call subprocess.run import resolved 4",
+        ],
+        &["ns."],
+    );
+}
