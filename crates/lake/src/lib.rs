@@ -1,1 +1,163 @@
+//! The lake: every table of Census as a Delta table on an object store, written so that a reader never sees half a batch.
+//!
+//! Reads and writes `<lake>/<table>/` (Delta Lake) and `<lake>/_intents/`; answers SQL through DataFusion over one snapshot of
+//! all tables, with the views of `pipelines/queries/views/`. May depend on `model`. The only crate, with `prevalence`, that
+//! names DataFusion or Delta Lake.
+//!
+//! *Commit*: a [`Batch`] first writes its data files, then one intent that names the files of every table, then commits each
+//! table under an application transaction that carries the intent's id. Whoever opens the lake for writing finishes the intents
+//! it finds: a batch is in all of its tables or, killed before its intent stood, in none.
+//!
+//! ```
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! use census_lake::{Batch, Lake};
+//! use census_model::{Day, tables::RankingRow};
+//!
+//! let lake = Lake::open_or_create("memory:///").await?;
+//! let first = RankingRow { ranked_on: Day(0), source: "example".into(), project: "six".into(), rank: 1, downloads: 9 };
+//! lake.commit(Batch::new().with(&[first])).await?;
+//! let rows: Vec<RankingRow> = lake.session().await?.rows("SELECT * FROM rankings").await?;
+//! assert_eq!(rows[0].project, "six");
+//! # Ok::<(), census_lake::Error>(()) }).unwrap();
+//! ```
 
+mod batch;
+mod delta;
+mod error;
+mod export;
+mod file;
+mod intent;
+mod known;
+mod session;
+mod store;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use census_model::Table;
+use futures::future::try_join_all;
+use object_store::ObjectStore;
+use tokio::sync::Mutex;
+use url::Url;
+
+pub use batch::Batch;
+pub use datafusion::arrow;
+pub use error::Error;
+pub use export::{Format, export};
+pub use session::{Session, VIEWS};
+
+use delta::{Delta, State};
+use intent::Intent;
+use known::Known;
+use store::Store;
+
+/// The version of each table at one moment.
+pub type Versions = BTreeMap<Table, i64>;
+
+/// An open lake.
+#[derive(Debug)]
+pub struct Lake {
+    store: Store,
+    known: Mutex<Option<Known>>,
+}
+
+impl Lake {
+    /// Opens the lake at `location` (a path, or a URL with a scheme that is built in) for reading.
+    ///
+    /// # Errors
+    /// [`Error::NoLake`] where there is none, [`Error::Table`] where a table cannot be read.
+    pub async fn open(location: &str) -> Result<Self, Error> {
+        let lake = Self::over(Store::at(location)?);
+        lake.delta(Table::Runs).exists().await?.then_some(lake).ok_or_else(|| Error::NoLake { location: location.to_owned() })
+    }
+
+    /// Opens the lake at `location` for writing: creates the tables that are missing and finishes what was left unfinished.
+    pub async fn open_or_create(location: &str) -> Result<Self, Error> {
+        Self::over(Store::at(location)?).ready_to_write().await
+    }
+
+    /// Like [`Lake::open_or_create`], on a given object store whose paths begin with the path of `base`.
+    pub async fn on(root: Arc<dyn ObjectStore>, base: Url) -> Result<Self, Error> {
+        Self::over(Store::new(root, base)?).ready_to_write().await
+    }
+
+    fn over(store: Store) -> Self {
+        Self { store, known: Mutex::new(None) }
+    }
+
+    async fn ready_to_write(self) -> Result<Self, Error> {
+        try_join_all(Table::ALL.iter().map(|&table| self.delta(table).create())).await?;
+        for intent in Intent::unfinished(&self.store).await? {
+            tracing::info!(intent = intent.id, "finishing a batch that was left unfinished");
+            self.finish(&intent).await?;
+        }
+        Ok(self)
+    }
+
+    fn delta(&self, table: Table) -> Delta<'_> {
+        Delta::new(&self.store, table)
+    }
+
+    /// Where the lake is.
+    pub fn location(&self) -> &str {
+        self.store.base().as_str()
+    }
+
+    /// Adds the rows of a batch to their tables: all of them, or none. An empty batch does nothing.
+    ///
+    /// Terms that the lake already holds are left out, with their URLs.
+    ///
+    /// # Errors
+    /// [`Error::Collision`] where two terms share an id; [`Error::Store`] and [`Error::Table`] where storage fails. After an
+    /// error the batch may yet be finished by whoever opens the lake for writing next.
+    pub async fn commit(&self, batch: Batch) -> Result<(), Error> {
+        let mut known = self.known.lock().await;
+        let batch = self.only_new_terms(batch, &mut known).await?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut intent = Intent::new();
+        for (table, batches) in batch.into_tables() {
+            let add = file::write(&self.store, table, &intent.id, &batches).await?;
+            intent.tables.push((table.name().to_owned(), add));
+        }
+        intent.write(&self.store).await?;
+        self.finish(&intent).await
+    }
+
+    async fn only_new_terms(&self, batch: Batch, known: &mut Option<Known>) -> Result<Batch, Error> {
+        if !batch.holds(Table::Terms) {
+            return Ok(batch);
+        }
+        if known.is_none() {
+            *known = Some(Known::load(&self.session().await?).await?);
+        }
+        known.as_mut().expect("just loaded").keep_new(batch)
+    }
+
+    async fn finish(&self, intent: &Intent) -> Result<(), Error> {
+        for (name, add) in &intent.tables {
+            let table = Table::from_name(name).ok_or_else(|| Error::Intent {
+                path: intent.path(&self.store).to_string(),
+                why: format!("it names `{name}`, which is no table"),
+            })?;
+            self.delta(table).append(&intent.id, add).await?;
+        }
+        intent.remove(&self.store).await
+    }
+
+    /// The version of every table now.
+    pub async fn versions(&self) -> Result<Versions, Error> {
+        let states = self.states().await?;
+        Ok(states.into_iter().map(|state| (state.table, state.version)).collect())
+    }
+
+    /// A SQL session over the lake as it is now: later commits do not show in it.
+    pub async fn session(&self) -> Result<Session, Error> {
+        Session::over(&self.store, self.states().await?).await
+    }
+
+    async fn states(&self) -> Result<Vec<State>, Error> {
+        try_join_all(Table::ALL.iter().map(|&table| self.delta(table).state())).await
+    }
+}

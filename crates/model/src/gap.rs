@@ -38,6 +38,14 @@ codes! {
     }
 }
 
+impl What {
+    /// Whether it means that bytes were not read. The others are notes: a link leads to bytes that are read where they are, an odd
+    /// name or a shared one hides none.
+    pub fn hides(self) -> bool {
+        !matches!(self, Self::Link | Self::Name | Self::Ambiguous)
+    }
+}
+
 /// A thing that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gap {

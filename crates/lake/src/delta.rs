@@ -1,0 +1,129 @@
+//! One Delta table: creating it, its state, and an append that happens once.
+
+use census_model::Table;
+use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
+use deltalake::kernel::{Action, Add, StructType, Transaction};
+use deltalake::operations::create::CreateBuilder;
+use deltalake::protocol::{DeltaOperation, SaveMode};
+use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use object_store::path::Path;
+use url::Url;
+
+use crate::Error;
+use crate::store::Store;
+
+/// How many times a commit is tried against other writers.
+const RETRIES: usize = 100;
+
+/// Set on every table: rows are never changed, the log is summed up now and then, and ids of finished batches are forgotten after
+/// a month.
+const PROPERTIES: [(&str, &str); 3] = [
+    ("delta.appendOnly", "true"),
+    ("delta.checkpointInterval", "10"),
+    ("delta.setTransactionRetentionDuration", "interval 30 days"),
+];
+
+/// A table of the lake as Delta Lake knows it.
+pub(crate) struct Delta<'a> {
+    store: &'a Store,
+    table: Table,
+    url: Url,
+}
+
+/// A table at one version: its data files, as paths in the store.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) table: Table,
+    pub(crate) version: i64,
+    pub(crate) files: Vec<Path>,
+}
+
+impl<'a> Delta<'a> {
+    pub(crate) fn new(store: &'a Store, table: Table) -> Self {
+        Self { store, table, url: store.table_url(table.name()) }
+    }
+
+    fn failed(&self, source: DeltaTableError) -> Error {
+        Error::table(self.table, &self.url, source)
+    }
+
+    fn unloaded(&self) -> Result<DeltaTable, Error> {
+        DeltaTableBuilder::from_url(self.url.clone())
+            .and_then(|builder| builder.with_storage_backend(self.store.root(), self.url.clone()).build())
+            .map_err(|e| self.failed(e))
+    }
+
+    async fn load(&self) -> Result<DeltaTable, Error> {
+        let mut table = self.unloaded()?;
+        table.load().await.map_err(|e| self.failed(e))?;
+        Ok(table)
+    }
+
+    pub(crate) async fn exists(&self) -> Result<bool, Error> {
+        self.unloaded()?.verify_deltatable_existence().await.map_err(|e| self.failed(e))
+    }
+
+    /// Creates the table unless it is there.
+    pub(crate) async fn create(self) -> Result<(), Error> {
+        if self.exists().await? {
+            return Ok(());
+        }
+        let schema: StructType = deltalake::kernel::engine::arrow_conversion::TryIntoKernel::try_into_kernel(self.table.schema().as_ref())
+            .map_err(|e| self.failed(DeltaTableError::generic(e.to_string())))?;
+        CreateBuilder::new()
+            .with_log_store(self.unloaded()?.log_store())
+            .with_table_name(self.table.name())
+            .with_comment(self.table.meaning())
+            .with_columns(schema.fields().cloned())
+            .with_configuration(PROPERTIES.map(|(key, value)| (key, Some(value))))
+            .with_save_mode(SaveMode::Ignore)
+            .await
+            .map(drop)
+            .map_err(|e| self.failed(e))
+    }
+
+    pub(crate) async fn state(self) -> Result<State, Error> {
+        let table = self.load().await?;
+        let snapshot = table.snapshot().map_err(|e| self.failed(e))?;
+        let directory = self.store.path([self.table.name()]);
+        let mut files: Vec<Path> =
+            snapshot.log_data().iter().map(|file| Path::from_iter(directory.parts().chain(file.object_store_path().parts()))).collect();
+        files.sort();
+        let version = table.version().and_then(|v| i64::try_from(v).ok()).unwrap_or_default();
+        Ok(State { table: self.table, version, files })
+    }
+
+    /// Adds a data file under the transaction `id`, unless that transaction has been made before.
+    pub(crate) async fn append(&self, id: &str, add: &Add) -> Result<(), Error> {
+        let table = self.load().await?;
+        if self.has_made(&table, id).await? {
+            return Ok(());
+        }
+        let properties = CommitProperties::default().with_max_retries(RETRIES).with_application_transaction(Transaction::new_with_last_update(
+            id,
+            1,
+            Some(add.modification_time),
+        ));
+        let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
+        let snapshot = table.snapshot().map_err(|e| self.failed(e))?;
+        let committed = CommitBuilder::from(properties)
+            .with_actions(vec![Action::Add(add.clone())])
+            .build(Some(snapshot), table.log_store(), operation)
+            .await;
+        match committed {
+            Ok(_) => Ok(()),
+            // Another writer may have finished this batch between our look and our commit.
+            Err(source) if self.has_made(&self.load().await?, id).await? => {
+                tracing::debug!(table = self.table.name(), %source, "finished by another writer");
+                Ok(())
+            }
+            Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    async fn has_made(&self, table: &DeltaTable, id: &str) -> Result<bool, Error> {
+        let snapshot = table.snapshot().map_err(|e| self.failed(e))?;
+        let made = snapshot.transaction_version(table.log_store().as_ref(), id).await.map_err(|e| self.failed(e))?;
+        Ok(made.is_some())
+    }
+}

@@ -1,0 +1,17 @@
+//! What can go wrong in the stage.
+
+/// An error of the stage.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The lake cannot be read, or a step fails.
+    #[error(transparent)]
+    Lake(#[from] census_lake::Error),
+    /// The SQL of a rule is wrong.
+    #[error("rule `{rule}`: its `where` is wrong: {source}")]
+    Where {
+        /// The rule.
+        rule: String,
+        /// DataFusion's message.
+        source: census_lake::Error,
+    },
+}

@@ -1,0 +1,57 @@
+//! All the evidence of a few artifacts: the same matching as for findings, over their terms alone.
+
+use census_catalog::Catalog;
+use census_lake::Session;
+use census_model::tier::Tiers;
+
+use crate::{Error, catalog_id, inputs, steps};
+
+census_model::row! {
+    /// A fact that shows a rule, in words and codes.
+    pub struct Evidence {
+        /// The rule.
+        rule: String,
+        /// The artifact.
+        artifact_id: i64,
+        /// Whether it counts by default: 1 or 0.
+        counts: i64,
+        /// Code of the phase.
+        phase: i8,
+        /// Code of the role.
+        role: i8,
+        /// Code of how sure it is.
+        how: i8,
+        /// The kind of the term.
+        kind: String,
+        /// Its value.
+        value: String,
+        /// The top-level domain, of a URL.
+        tld: Option<String>,
+        /// The member's path.
+        path: String,
+        /// The first line.
+        line: i32,
+        /// Times seen.
+        count: i32,
+    }
+}
+
+/// Every fact of these artifacts that shows a rule of the catalog, most telling first. The session is narrowed to them: use it for
+/// nothing else afterwards.
+pub async fn evidence(session: &Session, catalog: &Catalog, artifacts: &[i64]) -> Result<Vec<Evidence>, Error> {
+    if artifacts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = artifacts.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    for (table, column) in [("facts", "artifact_id"), ("members", "artifact_id")] {
+        session.keep(table, &format!("SELECT * FROM {table} WHERE {column} IN ({ids})")).await?;
+    }
+    for table in ["terms", "urls"] {
+        session.keep(table, &format!("SELECT DISTINCT * FROM {table} WHERE term_id IN (SELECT term_id FROM facts)")).await?;
+    }
+    session.keep("fresh", "SELECT DISTINCT artifact_id FROM facts").await?;
+    inputs::register(session, catalog, &catalog_id(catalog), &Tiers::default())?;
+    session.register("declared", &inputs::declared(session, catalog).await?)?;
+    steps::evidence(session).await?;
+    Ok(session.rows("SELECT * FROM evidence_of_rules").await?)
+}

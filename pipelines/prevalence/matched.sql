@@ -1,0 +1,48 @@
+-- Which terms show which behavior: the only place where rules meet names. What fits an excluding pattern is left out.
+--   in:  terms, urls, matcher (rule, kind, test, pattern, exclude)
+--   out: rule, term_id (distinct)
+WITH fits AS (
+    SELECT m.rule, m.exclude, t.term_id
+    FROM terms AS t
+    JOIN matcher AS m ON m.kind = t.kind AND m.pattern = t.value
+    WHERE m.test IN ('exact', 'symbol')
+    UNION ALL
+    SELECT m.rule, m.exclude, t.term_id
+    FROM terms AS t
+    JOIN matcher AS m ON m.kind = t.kind AND m.pattern = t.module
+    WHERE m.test = 'module'
+    UNION ALL
+    SELECT m.rule, m.exclude, t.term_id
+    FROM terms AS t
+    JOIN matcher AS m ON m.kind = t.kind AND m.pattern = t.root
+    WHERE m.test = 'root'
+    UNION ALL
+    SELECT m.rule, m.exclude, t.term_id
+    FROM terms AS t
+    JOIN matcher AS m ON m.kind = t.kind AND m.pattern = substr(t.value, strpos(t.value, '!') + 1)
+    WHERE m.test = 'symbol' AND t.kind = 'symbol' AND strpos(t.value, '!') > 0
+    UNION ALL
+    SELECT m.rule, m.exclude, t.term_id
+    FROM terms AS t
+    JOIN matcher AS m ON m.kind = t.kind
+    WHERE m.test = 'prefix' AND starts_with(t.value, m.pattern)
+    UNION ALL
+    SELECT m.rule, m.exclude, t.term_id
+    FROM terms AS t
+    JOIN matcher AS m ON m.kind = t.kind
+    WHERE m.test = 'regex' AND regexp_like(t.value, m.pattern)
+    UNION ALL
+    SELECT m.rule, m.exclude, u.term_id
+    FROM urls AS u
+    JOIN matcher AS m ON m.pattern = u.tld
+    WHERE m.test = 'tld'
+    UNION ALL
+    SELECT m.rule, m.exclude, u.term_id
+    FROM urls AS u
+    CROSS JOIN matcher AS m
+    WHERE m.test = 'domain' AND (u.host = m.pattern OR right(u.host, length(m.pattern) + 1) = '.' || m.pattern)
+)
+SELECT rule, term_id
+FROM fits
+GROUP BY rule, term_id
+HAVING NOT bool_or(exclude)
