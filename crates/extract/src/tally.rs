@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use census_model::{How, Kind, Term, What};
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memrchr};
 
 use crate::{Scope, Seen, Sighting};
 
@@ -45,22 +45,31 @@ pub(crate) struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
     line: i32,
+    /// Where the line begins.
+    start: usize,
 }
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, line: 1 }
+        Self { bytes, at: 0, line: 1, start: 0 }
     }
 
     /// The line of `offset`, from 1. Offsets that go back count again from the beginning.
     pub(crate) fn of(&mut self, offset: usize) -> i32 {
         if offset < self.at {
-            (self.at, self.line) = (0, 1);
+            (self.at, self.line, self.start) = (0, 1, 0);
         }
-        let breaks = memchr_iter(b'\n', &self.bytes[self.at..offset]).count();
+        let passed = &self.bytes[self.at..offset];
+        let breaks = memchr_iter(b'\n', passed).count();
+        self.start = memrchr(b'\n', passed).map_or(self.start, |at| self.at + at + 1);
         self.line = self.line.saturating_add(i32::try_from(breaks).unwrap_or(i32::MAX));
         self.at = offset;
         self.line
+    }
+
+    /// Where the line of the last offset begins.
+    pub(crate) fn start(&self) -> usize {
+        self.start
     }
 }
 
@@ -84,5 +93,6 @@ mod tests {
     fn lines_begin_at_one() {
         let mut lines = Lines::new(b"a\nb\nc");
         assert_eq!([lines.of(0), lines.of(2), lines.of(4), lines.of(2)], [1, 2, 3, 2]);
+        assert_eq!((lines.of(5), lines.start()), (3, 4));
     }
 }

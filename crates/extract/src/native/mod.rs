@@ -159,6 +159,19 @@ mod tests {
         assert!(!has(Kind::Format, "elf:executable-stack") && !has(Kind::Format, "elf:no-pie"));
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn no_damage_to_headers_makes_the_reader_panic(flips in proptest::collection::vec((0..4096_usize, 0..=255_u8), 1..8)) {
+            let mut program = std::fs::read(std::env::current_exe()?)?;
+            for (at, byte) in flips {
+                program[at] = byte;
+            }
+            let _ = Reader::default().read(&program);
+        }
+    }
+
     #[test]
     fn damage_is_a_gap_and_strings_are_read_all_the_same() {
         let seen = see(Format::Elf, b"\x7fELF\x02\x01\x01\0garbage\0https://a.example/x\0more");

@@ -1,5 +1,7 @@
 //! URLs in the strings of a binary, in ASCII and in UTF-16.
 
+use std::net::IpAddr;
+
 use census_model::{How, Kind};
 use memchr::memmem;
 
@@ -31,11 +33,23 @@ fn runs<const WIDTH: usize>(bytes: &[u8], mark: &[u8], scope: Scope, tally: &mut
         let after = bytes[at..].chunks_exact(WIDTH).take(LONGEST).take_while(|unit| printable(unit)).count();
         let end = at + after * WIDTH;
         let text: String = bytes[at - before * WIDTH..end].iter().step_by(WIDTH).map(|&b| char::from(b)).collect();
-        for (_, found) in url::find(&text) {
+        for (_, found) in url::find(&text).filter(|(_, found)| is_whole(found)) {
             tally.add(Kind::Url, found, scope, How::String, 0);
         }
         done = end;
     }
+}
+
+/// Top-level domains that no registry lists, for use inside networks and in documents.
+const UNLISTED: &[&str] = &["example", "test", "invalid", "local", "localhost", "internal", "lan", "home", "corp", "onion", "i2p", "bit"];
+
+/// Whether a URL ends in a host that may exist. Compilers put strings side by side, and a dictionary of words is full of `http://`.
+fn is_whole(found: &str) -> bool {
+    let Some(parts) = url::parse(found) else { return false };
+    if parts.tld.is_empty() {
+        return parts.host == "localhost" || parts.host.parse::<IpAddr>().is_ok();
+    }
+    url::is_public(&parts.host) || UNLISTED.contains(&parts.tld.as_str())
 }
 
 #[cfg(test)]
@@ -45,7 +59,7 @@ mod tests {
 
     #[test]
     fn both_widths_are_read() {
-        let mut bytes = b"\0\xffhttps://a.example/x\0\x01".to_vec();
+        let mut bytes = b"\0\xffhttps://a.example/x\0\x01http://wordlist\0http://a.b:c\0".to_vec();
         bytes.extend("see http://b.example/y now".encode_utf16().flat_map(u16::to_le_bytes));
         let mut tally = Tally::default();
         urls(&bytes, Scope::Native, &mut tally);

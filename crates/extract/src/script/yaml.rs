@@ -20,19 +20,20 @@ pub(crate) fn workflow(text: &str, tally: &mut Tally) {
         at += 1;
         let Some((key, value)) = item.split_once(':').filter(|(key, _)| KEYS.contains(key)) else { continue };
         let value = value.trim();
+        if !value.is_empty() && !value.starts_with(['|', '>']) {
+            super::shell_lines(value.trim_matches(['"', '\'']), number, tally);
+            continue;
+        }
         let inside = lines[at..].iter().take_while(|line| line.trim().is_empty() || indent(line) > column || is_item(line, column, key));
         let count = inside.count();
         let below = &lines[at..at + count];
         if value.starts_with(['|', '>']) {
             super::shell_lines(&below.join("\n"), number.saturating_add(1), tally);
-        } else if value.is_empty() {
+        } else {
             for (line, n) in below.iter().zip(number.saturating_add(1)..) {
                 let command = line.trim().strip_prefix("- ").unwrap_or_default();
                 super::shell_lines(command.trim_matches(['"', '\'']), n, tally);
             }
-        } else {
-            super::shell_lines(value.trim_matches(['"', '\'']), number, tally);
-            continue;
         }
         at += count;
     }

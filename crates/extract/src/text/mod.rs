@@ -73,8 +73,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
 pub(crate) fn urls(text: &str, scope: impl Fn(&str) -> Scope, tally: &mut Tally) {
     let mut lines = Lines::new(text.as_bytes());
     for (at, found) in url::find(text) {
-        let line = &text[text[..at].rfind('\n').map_or(0, |n| n + 1)..at];
-        tally.add(Kind::Url, found, scope(line), How::Text, lines.of(at));
+        let line = lines.of(at);
+        tally.add(Kind::Url, found, scope(&text[lines.start()..at]), How::Text, line);
     }
 }
 

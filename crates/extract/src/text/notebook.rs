@@ -17,20 +17,20 @@ pub(super) fn see(text: &str) -> Seen {
         tally.finish(&mut seen);
         return seen;
     };
-    let mut tally = Tally::default();
-    let mut code = String::new();
+    let mut cells = Cells::default();
     let mut rest = String::new();
     // Before version 4 cells lay below worksheets.
     let sheets = notebook.get("worksheets").and_then(Value::as_array).into_iter().flatten();
     for cell in sheets.chain([&notebook]).filter_map(|sheet| sheet.get("cells")?.as_array()).flatten() {
         let source = cell.get("source").or_else(|| cell.get("input")).map(joined).unwrap_or_default();
         if cell.get("cell_type").and_then(Value::as_str) == Some("code") {
-            push_code(&source, &mut code, &mut tally);
+            cells.push(&source);
             cell.get("outputs").into_iter().for_each(|outputs| strings(outputs, &mut rest));
         } else {
             let _ = writeln!(rest, "{source}");
         }
     }
+    let Cells { code, mut tally, .. } = cells;
     super::urls(&rest, |_| Scope::Inert, &mut tally);
     let mut seen = python::see(code.as_bytes(), false);
     seen.module = None;
@@ -47,33 +47,40 @@ fn joined(source: &Value) -> String {
     }
 }
 
-/// Adds a cell. Lines of `IPython`'s own (`%magic`, `!command`, `help?`) become comments; their commands are facts. A cell in
-/// another language (`%%bash`) is read as one or left out.
-fn push_code(source: &str, code: &mut String, tally: &mut Tally) {
-    let before = i32::try_from(code.lines().count()).unwrap_or(i32::MAX);
-    let foreign = source.trim_start().strip_prefix("%%").map(|magic| magic.split_whitespace().next().unwrap_or_default());
-    match foreign {
-        Some("bash" | "sh" | "script") => script::shell_lines(source, before.saturating_add(1), tally),
-        Some("time" | "timeit" | "capture" | "prun") | None => {}
-        Some(_) => return,
+/// The code cells, put one after another.
+#[derive(Default)]
+struct Cells {
+    code: String,
+    lines: i32,
+    tally: Tally,
+}
+
+impl Cells {
+    /// Adds a cell. One in another language is left out, but for the shell's.
+    fn push(&mut self, source: &str) {
+        match source.trim_start().strip_prefix("%%").map(|magic| magic.split_whitespace().next().unwrap_or_default()) {
+            None | Some("time" | "timeit" | "capture" | "prun") => source.lines().for_each(|line| self.line(line)),
+            Some("bash" | "sh" | "script") => {
+                self.tally.add(Kind::Command, "bash", Scope::Script, How::Resolved, self.lines.saturating_add(1));
+                script::shell_lines(source, self.lines.saturating_add(1), &mut self.tally);
+            }
+            Some(_) => {}
+        }
     }
-    for (line, number) in source.lines().zip(before.saturating_add(1)..) {
+
+    /// Adds a line. In the place of one that is `IPython`'s own (`%magic`, `!command`, `help?`) stands `pass`, which keeps a block
+    /// whose only line it was; its command is a fact.
+    fn line(&mut self, line: &str) {
+        self.lines = self.lines.saturating_add(1);
         let body = line.trim_start();
         if let Some(command) = body.strip_prefix('!') {
-            script::shell_lines(command, number, tally);
-        } else if let Some(magic) = body.strip_prefix("%pip").or_else(|| body.strip_prefix("%conda")) {
-            let program = &body[1..body.len() - magic.len()];
-            script::shell_lines(&format!("{program}{magic}"), number, tally);
+            script::shell_lines(command, self.lines, &mut self.tally);
+        } else if body.starts_with("%pip ") || body.starts_with("%conda ") {
+            script::shell_lines(&body[1..], self.lines, &mut self.tally);
         }
-        let is_python = !body.starts_with(['!', '%', '?'])
-            && !body.ends_with('?')
-            && matches!(foreign, None | Some("time" | "timeit" | "capture" | "prun"));
-        // `pass` keeps a block whose only line was a command.
+        let own = body.starts_with(['!', '%', '?']) || body.ends_with('?') && !body.contains('#');
         let indent = &line[..line.len() - body.len()];
-        let _ = if is_python || body.is_empty() { writeln!(code, "{line}") } else { writeln!(code, "{indent}pass") };
-    }
-    if !source.trim().is_empty() && matches!(foreign, Some("bash" | "sh" | "script")) {
-        tally.add(Kind::Command, "bash", Scope::Script, How::Resolved, before.saturating_add(1));
+        let _ = if own { writeln!(self.code, "{indent}pass") } else { writeln!(self.code, "{line}") };
     }
 }
 

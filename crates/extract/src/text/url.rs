@@ -215,7 +215,7 @@ fn is_host(host: &str) -> bool {
 }
 
 /// Whether the host ends in a top-level domain that exists.
-fn is_public(host: &str) -> bool {
+pub(crate) fn is_public(host: &str) -> bool {
     host.contains('.') && psl::suffix(host.to_lowercase().as_bytes()).is_some_and(|suffix| suffix.is_known())
 }
 

@@ -72,13 +72,15 @@ pub(super) fn find(text: &str, found: &mut Found) {
 
 /// The redacted form of a token, where it is one.
 fn redacted(&Token(name, prefix, charset, least, most): &Token, bytes: &[u8], start: usize, body: usize) -> Option<String> {
+    let before = start.checked_sub(1).map_or(b' ', |at| bytes[at]);
+    let inside = prefix.starts_with(['/', ':']);
+    if !inside && (charset(before) || before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-' | b'+')) {
+        return None;
+    }
     // A longer run than any such token has is something else.
     let length = bytes[body..].iter().take(most + 1).take_while(|b| charset(**b)).count();
     let secret = &bytes[body..body + length];
-    let before = start.checked_sub(1).map_or(b' ', |at| bytes[at]);
-    let apart =
-        prefix.starts_with('/') || name == "telegram-token" || !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-' | b'+'));
-    let sound = (least..=most).contains(&length) && apart && is_random(secret);
+    let sound = (least..=most).contains(&length) && is_random(secret);
     let shaped = match name {
         "jwt" => is_jwt(secret),
         "telegram-token" => bytes[..start].iter().rev().take_while(|b| b.is_ascii_digit()).count() >= 8,
