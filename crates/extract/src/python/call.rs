@@ -17,7 +17,7 @@ use super::value::{HOLE, Val, Value};
 use super::walk::{Code, Walker};
 
 /// How many inlined functions may nest.
-const INLINED: usize = 6;
+const INLINED: usize = 4;
 
 /// How many payloads may nest.
 const PAYLOADS: usize = 4;
@@ -83,7 +83,10 @@ impl<'a> Walker<'a, '_> {
         }
         for keyword in &arguments.keywords {
             let val = self.raw(&keyword.value);
-            args.taint |= val.taint;
+            // An environment that is handed on is no data that the call works on.
+            if keyword.arg.as_ref().is_none_or(|name| name.as_str() != "env") {
+                args.taint |= val.taint;
+            }
             match &keyword.arg {
                 Some(name) => args.keywords.push((name.as_str(), val.value, keyword.value.start().to_u32())),
                 None => args.spread = true,
@@ -185,7 +188,7 @@ impl<'a> Walker<'a, '_> {
             Code::Def(def) => (Some(&*def.parameters), only_return(&def.body)),
         };
         let Some(body) = body else { return Val::unknown(args.taint) };
-        if self.inlined >= INLINED || !fold::spend(&mut self.core.budget, 1024) {
+        if self.inlined.len() >= INLINED || self.inlined.contains(&def) || !fold::spend(&mut self.core.budget, 1024) {
             return Val::unknown(args.taint);
         }
         let outer = self.enter(self.defs[def].frame, FrameKind::Function);
@@ -199,9 +202,9 @@ impl<'a> Walker<'a, '_> {
         let silent = !lambda || std::mem::replace(&mut self.defs[def].walked, true);
         let muted = self.core.sink.muted;
         self.core.sink.muted |= silent;
-        self.inlined += 1;
+        self.inlined.push(def);
         let val = self.eval(body);
-        self.inlined -= 1;
+        self.inlined.pop();
         self.core.sink.muted = muted;
         self.frame = outer;
         Val { taint: val.taint | args.taint, ..val }
@@ -350,7 +353,11 @@ impl<'a> Walker<'a, '_> {
                 Some(Value::Name(node, _) | Value::Made(node, _)) => Some(Value::Namespace(*node)),
                 Some(_) => None,
             },
-            Special::Partial | Special::Same => first.cloned(),
+            Special::Partial => first.cloned(),
+            Special::Same => first.cloned().map(|mut value| {
+                settle(&mut value);
+                value
+            }),
             Special::Execute => {
                 self.payload(first?, offset);
                 None
@@ -434,8 +441,8 @@ impl<'a> Walker<'a, '_> {
         let [Value::Name(hive, _), Value::Text(key), ..] = &*args.positional else { return };
         let hive = self.core.names.last(*hive);
         let Some(key_text) = key.whole().filter(|_| hive.starts_with("HKEY_")) else { return };
-        let joined = format!("{hive}\\{}", key_text.trim_start_matches('\\'));
-        self.core.sink.value(Kind::Regkey, &joined, self.scope, key.origin.how(), offset);
+        let joined = format!("{hive}\\{}", key_text.trim_matches('\\'));
+        self.core.sink.value(Kind::Regkey, joined.trim_end_matches('\\'), self.scope, key.origin.how(), offset);
     }
 }
 

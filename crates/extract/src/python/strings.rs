@@ -11,7 +11,9 @@ use crate::text::url;
 
 /// Notes what a constant holds. `given` is how sure it is that an outside call receives it, where one does.
 pub(super) fn note(sink: &mut Sink, text: &str, origin: Origin, given: Option<How>, scope: Scope, offset: u32) {
-    if text.len() < 3 {
+    // What can be seen here has one of these; most constants are words.
+    let telling = |b: u8| matches!(b, b'/' | b'\\' | b':' | b'.' | b'_');
+    if text.len() < 3 || !text.bytes().any(telling) {
         return;
     }
     let written = if origin.folded { How::Folded } else { How::String };
@@ -35,8 +37,17 @@ pub(super) fn note(sink: &mut Sink, text: &str, origin: Origin, given: Option<Ho
         sink.value(Kind::Path, path, scope, how, offset);
     } else if (text.as_bytes()[0].is_ascii_digit() || text.contains("::"))
         && let Ok(ip) = text.parse::<IpAddr>()
+        && is_address(ip)
     {
         sink.value(Kind::Host, &ip.to_string(), scope, how, offset);
+    }
+}
+
+/// Whether what parses as an address is likely meant as one: versions have four parts as well.
+fn is_address(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => v4.octets()[0] > 5 || v4.is_unspecified() || matches!(v4.octets(), [1, 1, 1, 1] | [1, 0, 0, 1] | [4, 4, 4, 4]),
+        IpAddr::V6(_) => true,
     }
 }
 

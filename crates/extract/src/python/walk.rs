@@ -66,8 +66,8 @@ pub(super) struct Walker<'a, 'c> {
     pub(super) classes: Vec<Class<'a>>,
     pub(super) frame: usize,
     pub(super) scope: Scope,
-    /// How many inlined functions deep.
-    pub(super) inlined: usize,
+    /// The functions being inlined, outermost first.
+    pub(super) inlined: Vec<usize>,
     pub(super) stars: Vec<Node>,
     pub(super) imports: Vec<(String, Scope)>,
     pub(super) journal: Vec<(usize, &'a str, Option<Val<'a>>)>,
@@ -85,7 +85,7 @@ impl<'a, 'c> Walker<'a, 'c> {
             classes: Vec::new(),
             frame: 0,
             scope,
-            inlined: 0,
+            inlined: Vec::new(),
             stars: Vec::new(),
             imports: Vec::new(),
             journal: Vec::new(),

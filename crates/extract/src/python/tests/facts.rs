@@ -123,6 +123,8 @@ fn environment_variables() {
 #[test]
 fn constants_say_what_they_are() {
     check("open('/etc/passwd')\n", &["path /etc/passwd module resolved 1"], &["path /etc/passwd module string"]);
+    check("import os\nos.path.expanduser('~/.netrc')\n", &["path ~/.netrc module resolved 2"], &["path ~/.netrc module string"]);
+    check("V = '3.5.0.1'\nW = '8.8.8.8'\n", &["host 8.8.8.8 module string 2"], &["host 3"]);
     check("KEY = '~/.ssh/id_rsa'\n", &["path ~/.ssh/id_rsa module string 1"], &[]);
     check("import os\nos.path.join(home, '.ssh', 'id_rsa')\n", &["path /.ssh/id_rsa module folded 2"], &[]);
     check("ROUTE = '/api/v1/users'\n", &[], &["path"]);
@@ -213,6 +215,7 @@ fn flows() {
         &[],
     );
     check("import requests\nr = requests.get(u)\nr = 'x'\nexec(r)\n", &[], &["flow"]);
+    check("import os, subprocess\nsubprocess.run(x, env=os.environ)\n", &[], &["flow"]);
     check("import base64\ndef f():\n    x = base64.b64decode(y)\ndef g():\n    exec(x)\n", &[], &["flow"]);
 }
 
