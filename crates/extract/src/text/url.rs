@@ -86,11 +86,11 @@ const NESTED: u8 = 3;
 /// ```
 pub fn find(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut outer = 0;
-    let mut nested = 0;
+    let mut nested = 0_u8;
     memmem::find_iter(text.as_bytes(), "://").filter_map(move |at| {
         let start = scheme_start(text, at)?;
         let end = if start < outer {
-            nested += 1;
+            nested = nested.saturating_add(1);
             if nested > NESTED {
                 return None;
             }
@@ -358,6 +358,14 @@ mod tests {
         ] {
             assert_eq!(urls(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn urls_in_urls_are_given_up_to_a_bound() {
+        let chain = "http://".repeat(10_000) + "a.example";
+        let outermost = chain.len() / LONGEST + 1;
+        assert!(find(&chain).count() <= outermost * (usize::from(NESTED) + 1));
+        assert_eq!(urls(&"https://a.example/?".repeat(10)).len(), 1 + usize::from(NESTED));
     }
 
     #[test]
