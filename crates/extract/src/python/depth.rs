@@ -180,12 +180,8 @@ impl Scan<'_> {
         while let Some(&b) = self.bytes.get(self.at) {
             self.at += 1;
             match b {
-                b'\\' => {
-                    // `\{` is a backslash and a brace.
-                    if !matches!(self.bytes.get(self.at), Some(b'{' | b'}')) {
-                        self.at += 1;
-                    }
-                }
+                // `\{` is a backslash and a brace.
+                b'\\' => self.at += usize::from(!matches!(self.bytes.get(self.at), Some(b'{' | b'}'))),
                 b'\n' if !triple => {
                     self.at -= 1;
                     return;
@@ -241,7 +237,7 @@ mod tests {
         assert!(of(&format!("x = {}1", "lambda a, b: ".repeat(1000))) >= 1000);
         assert!(of(&format!("a{}", ".b".repeat(1000))) >= 1000);
         assert!(of(&format!("a{}", "()".repeat(1000))) >= 1000);
-        let nested: String = (0..200).map(|n| format!("{}if x:\n", " ".repeat(n))).collect();
+        let nested = (0..200).map(|n| format!("{}if x:\n", " ".repeat(n))).collect::<Vec<_>>().concat();
         assert!(of(&nested) >= 200);
     }
 

@@ -59,6 +59,9 @@ const BUDGET: usize = 64 << 20;
 /// What one Python source shows.
 pub(crate) fn see(bytes: &[u8], stub: bool) -> Seen {
     let text = source::decode(bytes);
+    if source::is_disguised(bytes) {
+        return as_text(&text, What::Unparsed);
+    }
     let depth = if text.len() > LONGEST { usize::MAX } else { depth::of(&text) };
     match depth {
         0..=SHALLOW => parsed(&text, stub),

@@ -21,16 +21,42 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'_, str> {
     Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
-/// Whether a cookie in the first two lines names a single-byte encoding whose lower half is ASCII.
-fn is_latin(bytes: &[u8]) -> bool {
-    bytes.split(|&b| b == b'\n').take(2).filter(|line| line.trim_ascii_start().starts_with(b"#")).any(|line| {
-        let line = String::from_utf8_lossy(&line[..line.len().min(200)]).to_ascii_lowercase();
-        let Some(at) = line.find("coding") else { return false };
-        let name = line[at + 6..].trim_start_matches([':', '=', ' ', '\t']);
-        ["latin", "iso-8859", "iso8859", "iso_8859", "cp12", "windows-12", "ascii", "koi8", "l1"]
-            .iter()
-            .any(|known| name.starts_with(known))
+/// The encoding that a cookie in the first two lines names (PEP 263), in lower case with `-` for `_`.
+fn cookie(bytes: &[u8]) -> Option<String> {
+    bytes.split(|&b| b == b'\n').take(2).filter(|line| line.trim_ascii_start().starts_with(b"#")).find_map(|line| {
+        let line = String::from_utf8_lossy(&line[..line.len().min(200)]).to_ascii_lowercase().replace('_', "-");
+        let (_, name) = line.split_once("coding")?;
+        let name = name.strip_prefix([':', '='])?.trim_start_matches([' ', '\t']);
+        let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))).unwrap_or(name.len());
+        Some(name[..end].to_owned())
     })
+}
+
+/// Whether the encoding is a single byte a character, with ASCII as its lower half.
+fn is_latin(bytes: &[u8]) -> bool {
+    let known = ["latin", "iso-8859", "iso8859", "cp12", "windows-12", "ascii", "koi8", "l1"];
+    cookie(bytes).is_some_and(|name| known.iter().any(|known| name.starts_with(known)))
+}
+
+/// Whether the interpreter would read other code than the bytes show: encodings whose lower half is not ASCII's.
+pub(super) fn is_disguised(bytes: &[u8]) -> bool {
+    let known = [
+        "unicode-escape",
+        "raw-unicode",
+        "utf-7",
+        "utf7",
+        "u7",
+        "rot13",
+        "rot-13",
+        "hex",
+        "base64",
+        "zlib",
+        "punycode",
+        "idna",
+        "cp037",
+        "cp500",
+    ];
+    cookie(bytes).is_some_and(|name| known.iter().any(|known| name.starts_with(known)))
 }
 
 /// Where each line begins.
@@ -60,6 +86,17 @@ mod tests {
         assert_eq!(decode(b"# -*- coding: latin-1 -*-\nx = '\xe9'"), "# -*- coding: latin-1 -*-\nx = 'é'");
         assert_eq!(decode(b"x = '\xe9'"), "x = '\u{fffd}'");
         assert_eq!(decode("x = 'é'".as_bytes()), "x = 'é'");
+    }
+
+    #[test]
+    fn cookies_that_disguise_are_known() {
+        assert!(is_disguised(b"#!/usr/bin/python\n# coding: unicode_escape\n"));
+        assert!(is_disguised(b"# -*- coding=utf-7 -*-\n"));
+        assert!(
+            !is_disguised(b"# -*- coding: utf-8 -*-\n")
+                && !is_disguised(b"# about coding in hex\n")
+                && !is_disguised(b"x\n\n# coding: hex")
+        );
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn payloads_are_seen() {
 #[test]
 fn nested_payloads_are_seen() {
     let inner = "exec(__import__('base64').b64decode('aW1wb3J0IG9zOyBvcy5zeXN0ZW0oJ3dob2FtaScp'))";
-    let hidden: String = inner.bytes().map(|b| format!("\\x{b:02x}")).collect();
+    let hidden = inner.bytes().map(|b| format!("\\x{b:02x}")).collect::<Vec<_>>().concat();
     check(&format!("x = 1\nexec('{hidden}')\n"), &["call os.system module decoded 2", "call builtins.exec module folded 2"], &[]);
 }
 

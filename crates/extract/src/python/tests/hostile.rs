@@ -31,7 +31,7 @@ fn deep_nesting_is_a_gap_and_never_a_crash() {
     }
     let deeper = format!("import os\nx = {}os.system('x'){}\n", "(".repeat(100_000), ")".repeat(100_000));
     assert_eq!(gaps(&deeper), [What::Bounded]);
-    let steps: String = (0..3000).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect();
+    let steps = (0..3000).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect::<Vec<_>>().concat();
     assert!(!gaps(&steps).is_empty());
 }
 
@@ -96,7 +96,7 @@ fn growing_constants_are_bounded() {
     see(doubling.as_bytes(), false);
     let product = format!("x = 'ab'\n{}", "x = x * 1000\n".repeat(60));
     see(product.as_bytes(), false);
-    let calls: String = (1..40).map(|n| format!("f{n} = lambda x: f{}(x) + f{}(x)\n", n - 1, n - 1)).collect();
+    let calls = (1..40).map(|n| format!("f{n} = lambda x: f{}(x) + f{}(x)\n", n - 1, n - 1)).collect::<Vec<_>>().concat();
     see(format!("f0 = lambda x: x\n{calls}f39('a')\n").as_bytes(), false);
 }
 
