@@ -146,7 +146,9 @@ impl<'a, 'c> Walker<'a, 'c> {
 
     fn define(&mut self, code: Code<'a>, receiver: Option<(usize, Receiver)>) -> usize {
         let inert = self.scope == Scope::Inert;
-        self.defs.push(Def { code, frame: self.frame, receiver, inert, walked: false, reached: false });
+        // What an inlined call defines is there for its value alone: it is walked where its code stands.
+        let walked = self.core.sink.muted;
+        self.defs.push(Def { code, frame: self.frame, receiver, inert, walked, reached: walked });
         self.defs.len() - 1
     }
 

@@ -100,6 +100,12 @@ fn growing_constants_are_bounded() {
     see(format!("f0 = lambda x: x\n{calls}f39('a')\n").as_bytes(), false);
 }
 
+#[test]
+fn functions_that_make_functions_end() {
+    let source = "def y(le):\n    def g(f):\n        return le(lambda x: f(f)(x))\n    return g(g)\ndef curry(f, a):\n    return lambda b: f(a, b)\nh = curry(curry, y)\nh(h)(h)(y)\nexec(y(h))\nw = lambda f: lambda x: f(f)(x)\nw(w)(w)(w)\n";
+    assert_eq!(gaps(source), []);
+}
+
 fn token() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         "import",
