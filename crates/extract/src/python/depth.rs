@@ -138,7 +138,9 @@ impl Scan<'_> {
         {
             self.at += 1;
             self.string(quote, word.iter().any(|b| matches!(b.to_ascii_lowercase(), b'f' | b't')));
-        } else if matches!(word, b"lambda" | b"not" | b"else" | b"await" | b"yield" | b"if" | b"for" | b"and" | b"or" | b"in" | b"is") {
+        } else if len <= 6
+            && matches!(word, b"lambda" | b"not" | b"else" | b"await" | b"yield" | b"if" | b"for" | b"and" | b"or" | b"in" | b"is")
+        {
             self.count(matches!(word, b"lambda" | b"not" | b"else" | b"await" | b"yield"));
         }
     }

@@ -11,6 +11,7 @@ mod depth;
 mod eval;
 mod fallback;
 mod fold;
+mod import;
 mod known;
 pub(crate) mod link;
 mod names;
