@@ -58,6 +58,10 @@ impl<'a> Walker<'a, '_> {
         if let Some((base, method)) = &receiver
             && let Some(val) = self.method(base, method, &args, offset)
         {
+            // A text that is taken apart is noted whole.
+            if matches!(val.value, Value::List(_)) {
+                self.finish(base, offset);
+            }
             result = result.or(val);
         }
         for value in callee.value.alternatives() {

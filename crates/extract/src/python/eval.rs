@@ -235,11 +235,13 @@ impl<'a> Walker<'a, '_> {
         let mut val = self.raw(left);
         for op in spine.into_iter().rev() {
             let right = self.raw(&op.right);
-            if op.op != ast::Operator::Add && op.op != ast::Operator::Mod || matches!(right.value, Value::Name(..)) {
-                self.finish(&right, op.right.start().to_u32());
-            }
-            if matches!(val.value, Value::Name(..)) {
+            // Constants that go on in the result are noted with it, the rest here.
+            let (left_kept, right_kept) = fold::keeps(&val.value, op.op, &right.value);
+            if !left_kept {
                 self.finish(&val, op.left.start().to_u32());
+            }
+            if !right_kept {
+                self.finish(&right, op.right.start().to_u32());
             }
             val = self.operate(val, op.op, right);
         }

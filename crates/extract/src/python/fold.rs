@@ -21,6 +21,17 @@ pub(super) fn spend(budget: &mut usize, bytes: usize) -> bool {
     *budget > 0
 }
 
+/// Whether `left` and `right` are constants that go on in what `binary` gives.
+pub(super) fn keeps(left: &Value<'_>, op: Operator, right: &Value<'_>) -> (bool, bool) {
+    match (op, left, right) {
+        (Operator::Add, Value::Text(_), Value::Text(_)) | (Operator::Add, Value::Bytes(..), Value::Bytes(..)) => (true, true),
+        (Operator::Add | Operator::Mod, Value::Text(_), Value::Int(_)) | (Operator::Mod, Value::Text(_), Value::Text(_)) => (true, true),
+        (Operator::Add | Operator::Mod, Value::Text(_), _) => (true, false),
+        (Operator::Add, _, Value::Text(_)) => (false, true),
+        _ => (false, false),
+    }
+}
+
 /// `left op right`.
 pub(super) fn binary<'a>(budget: &mut usize, left: Value<'a>, op: Operator, right: Value<'a>) -> Value<'a> {
     match (op, left, right) {
@@ -37,9 +48,7 @@ pub(super) fn binary<'a>(budget: &mut usize, left: Value<'a>, op: Operator, righ
                 Value::Unknown
             }
         }
-        (Operator::Add, Value::Unknown, Value::Text(right)) if spend(budget, right.as_str().len()) => {
-            Value::text(format!("{HOLE}{}", right.as_str()))
-        }
+        (Operator::Add, _, Value::Text(right)) if spend(budget, right.as_str().len()) => Value::text(format!("{HOLE}{}", right.as_str())),
         (Operator::Add, Value::Bytes(mut left, _), Value::Bytes(right, _))
             if spend(budget, right.len()) && left.len() + right.len() <= LONGEST =>
         {

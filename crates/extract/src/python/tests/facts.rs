@@ -132,6 +132,25 @@ fn constants_say_what_they_are() {
     check("u = 'https://a.example/x'\n", &["url https://a.example/x module string 1"], &[]);
     check("u = 'https://a.' + 'example/x'\n", &["url https://a.example/x module folded 1"], &[]);
     check("u = f'https://a.example/{x}'\n", &["url https://a.example/ module folded 1"], &[]);
+    for source in [
+        "x = a.b + 'https://a.example/x'",
+        "x = y * 'https://a.example/x'",
+        "x = y % 'https://a.example/x'",
+        "x = b'https://a.example/x' + y",
+        "for u in 'https://a.example/x https://b.example/'.split(): pass",
+        "x = ('https://a.example/x') / y",
+        "x = -f('https://a.example/x')",
+        "x = y[z:'https://a.example/x']",
+        "x = {**y, 'https://a.example/x': 1}",
+        "x = y if z else w or 'https://a.example/x'",
+        "assert x, 'https://a.example/x'",
+        "return_ = lambda: 'https://a.example/x'",
+        "def f(a='https://a.example/x'): pass",
+        "class A(b='https://a.example/x'): pass",
+    ] {
+        let seen = see(source.as_bytes(), false);
+        assert!(lines(&seen).iter().any(|line| line.starts_with("url https://a.example/x ")), "{source} {:#?}", lines(&seen));
+    }
     check("# see https://a.example/doc\nx = 1\n", &["url https://a.example/doc inert string 1"], &[]);
     check("'''Doc.\n\nhttps://a.example/doc\n'''\n", &["url https://a.example/doc inert string 3"], &[]);
     check("def f():\n    'https://a.example/d'\n", &["url https://a.example/d inert string 2"], &[]);
