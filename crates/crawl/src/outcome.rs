@@ -37,6 +37,16 @@ pub enum Reason {
     NoHash,
 }
 
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Budget => "the budget of bytes is used up",
+            Self::UnknownSize => "its size is not known, and the bytes are bounded",
+            Self::NoHash => "the index gives no SHA-256",
+        })
+    }
+}
+
 /// What a crawl did.
 #[derive(Debug, Default)]
 pub struct Summary {

@@ -1,0 +1,224 @@
+//! The command line.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use census_model::Policy;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// What do PyPI's packages do, and how common is that?
+#[derive(Debug, Parser)]
+#[command(name = "census", version, propagate_version = true, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What every command takes.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Common {
+    /// Where the tables are: a directory or a URL.
+    #[arg(long, global = true, env = "CENSUS_LAKE", default_value = "data/lake", value_name = "URL")]
+    pub(crate) lake: String,
+    /// Where the artifacts are.
+    #[arg(long, global = true, env = "CENSUS_MIRROR", default_value = "data/mirror", value_name = "DIR")]
+    pub(crate) mirror: PathBuf,
+    /// The directory of rules, TLD lists and labels [default: data, else the copy in the program].
+    #[arg(long, global = true, env = "CENSUS_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Say nothing but results and errors.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Threads, and worker processes [default: one per core].
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<NonZero<usize>>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The whole night: crawl, scan, prevalence.
+    Run(Run),
+    /// Asks the index what there is, and mirrors the artifacts that speak for each project.
+    Crawl(Crawl),
+    /// Scans what is mirrored and not yet scanned; with paths, those files, ad hoc.
+    Scan(Scan),
+    /// How common every behavior and issue is. Works it out anew where rules or facts have changed.
+    Prevalence(Prevalence),
+    /// What a project does, how common that is, and the evidence.
+    Report(Report),
+    /// Answers SQL over every table and view; without a query, a prompt.
+    Sql(Sql),
+    /// Explains a rule, or `columns`: the lists of phase, role and how.
+    Explain(Explain),
+}
+
+/// Which projects.
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct Population {
+    /// The first N projects of the ranking.
+    #[arg(long, value_name = "N", conflicts_with_all = ["all", "projects"])]
+    pub(crate) top: Option<usize>,
+    /// Every project of the index.
+    #[arg(long, conflicts_with = "projects")]
+    pub(crate) all: bool,
+    /// The projects that a file lists.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) projects: Option<PathBuf>,
+    /// The ranking: JSON or CSV, a file or a URL.
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) ranking: Option<String>,
+    /// The index [default: the one that pip uses].
+    #[arg(long, value_name = "URL", conflicts_with = "find_links")]
+    pub(crate) index_url: Option<String>,
+    /// A directory of artifacts in place of an index.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) find_links: Option<PathBuf>,
+    /// Which files of a release to mirror.
+    #[arg(long, value_name = "POLICY", value_parser = policy)]
+    pub(crate) artifacts: Option<Policy>,
+    /// How many bytes the files may have together.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_bytes: Option<u64>,
+    /// An address for the index's operators, sent in the User-Agent.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) contact: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Run {
+    /// What to do.
+    #[arg(default_value = "pipelines/nightly.toml")]
+    pub(crate) pipeline: PathBuf,
+    #[command(flatten)]
+    pub(crate) population: Population,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Crawl {
+    #[command(flatten)]
+    pub(crate) population: Population,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Scan {
+    /// Artifacts, or directories of them.
+    pub(crate) paths: Vec<PathBuf>,
+    /// Refuse to scan where the kernel lacks part of the sandbox.
+    #[arg(long)]
+    pub(crate) require_sandbox: bool,
+    /// How to print what the paths show.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: PageFormat,
+    /// Show everything.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Prevalence {
+    /// Which artifacts of a release speak for it.
+    #[arg(long, default_value = "installed", value_parser = policy)]
+    pub(crate) policy: Policy,
+    /// How to print it.
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: NumberFormat,
+    /// Counts in place of percentages.
+    #[arg(long)]
+    pub(crate) counts: bool,
+    /// Bounds: what is certain, and what gaps could hide besides.
+    #[arg(long)]
+    pub(crate) bounds: bool,
+    /// Why projects were not scanned.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Report {
+    /// The project, `==` a version if it is not the newest.
+    #[arg(value_name = "PROJECT[==V]")]
+    pub(crate) project: String,
+    /// How to print it.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: PageFormat,
+    /// Show everything.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Sql {
+    /// The query.
+    #[arg(short, long, value_name = "QUERY", conflicts_with = "file")]
+    pub(crate) command: Option<String>,
+    /// A file with the query.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// How to print the answer.
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: AnswerFormat,
+    /// Where to write it [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Explain {
+    /// A rule's id (`category/what`), or `columns`.
+    pub(crate) rule: String,
+    /// How to print it.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: PlainFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageFormat {
+    Text,
+    Json,
+    Html,
+    Md,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NumberFormat {
+    Table,
+    Json,
+    Csv,
+    Md,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerFormat {
+    Table,
+    Csv,
+    Json,
+    Parquet,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlainFormat {
+    Text,
+    Json,
+}
+
+fn policy(text: &str) -> Result<Policy, String> {
+    let names = || Policy::ALL.iter().map(|p| p.name()).collect::<Vec<_>>().join(", ");
+    Policy::from_name(text).ok_or_else(|| format!("one of {}", names()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+}
