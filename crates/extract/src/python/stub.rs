@@ -28,7 +28,8 @@ fn block(body: &[Stmt], prefix: &str, sink: &mut Sink) {
                 note(def.name.as_str());
                 block(&def.body, &format!("{prefix}{}.", def.name.as_str()), sink);
             }
-            Stmt::AnnAssign(assign) => {
+            // Of variables, a module's own: what objects hold is no interface to the world.
+            Stmt::AnnAssign(assign) if prefix == "." => {
                 if let Expr::Name(name) = &*assign.target {
                     note(&name.id);
                 }
