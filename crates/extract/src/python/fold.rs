@@ -24,8 +24,8 @@ pub(super) fn spend(budget: &mut usize, bytes: usize) -> bool {
 /// Whether `left` and `right` are constants that go on in what `binary` gives.
 pub(super) fn keeps(left: &Value<'_>, op: Operator, right: &Value<'_>) -> (bool, bool) {
     match (op, left, right) {
-        (Operator::Add, Value::Text(_), Value::Text(_)) | (Operator::Add, Value::Bytes(..), Value::Bytes(..)) => (true, true),
-        (Operator::Add | Operator::Mod, Value::Text(_), Value::Int(_)) | (Operator::Mod, Value::Text(_), Value::Text(_)) => (true, true),
+        (Operator::Add | Operator::Mod, Value::Text(_), Value::Text(_) | Value::Int(_))
+        | (Operator::Add, Value::Bytes(..), Value::Bytes(..)) => (true, true),
         (Operator::Add | Operator::Mod, Value::Text(_), _) => (true, false),
         (Operator::Add, _, Value::Text(_)) => (false, true),
         _ => (false, false),
