@@ -100,7 +100,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
 
 BUILTINS = frozenset(dir(builtins)) | {"execfile"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-DEEPEST = 20  # how many names may stand for one another in a row
+LONGEST = 8  # attributes in a row: loops such as `node = node.parent` end
 
 
 # ---- what an artifact holds
@@ -236,7 +236,7 @@ class Reader(ast.NodeVisitor):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
-            if isinstance(target, ast.Name) and isinstance(node.value, (ast.Name, ast.Attribute)):
+            if isinstance(target, ast.Name) and chain(node.value):
                 self.scope.bind(target.id, node.value)
             else:
                 self.visit(target)
@@ -263,11 +263,11 @@ class Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
 
-def chain(node: ast.expr) -> tuple[str, list[str]] | None:
+def chain(node: ast.expr) -> tuple[str, tuple[str, ...]] | None:
     """`a.b.c` as its first name and the rest."""
-    rest: list[str] = []
+    rest: tuple[str, ...] = ()
     while isinstance(node, ast.Attribute):
-        rest.insert(0, node.attr)
+        rest = (node.attr, *rest)
         node = node.value
     return (node.id, rest) if isinstance(node, ast.Name) else None
 
@@ -297,43 +297,43 @@ class Artifact:
         self.tops.add(name[0])
         self.modules[dotted if dotted not in self.modules else path] = (path, reader)
 
-    def meanings(self, node: ast.expr, scope: Scope, depth: int = 0) -> set[str]:
-        """The outside names that an expression can stand for."""
-        parts = chain(node)
-        if parts is None or depth > DEEPEST:
-            return set()
-        first, rest = parts
-        holder = scope.holder(first)
-        if holder:
-            return self.bound_meanings(holder, first, rest, depth)
-        if first in BUILTINS:
-            return {".".join(["builtins", first, *rest])}
-        return set().union(*(self.outside(f"{source}.{first}", rest, depth) for source in scope.root().stars))
-
-    def bound_meanings(self, scope: Scope, name: str, rest: list[str], depth: int) -> set[str]:
+    def meanings(self, node: ast.expr, scope: Scope) -> set[str]:
+        """The outside names that an expression can stand for: every end of the ways through aliases, imports and own modules."""
         found: set[str] = set()
-        for stands_for in scope.bound[name]:
-            if isinstance(stands_for, str):
-                found |= self.outside(stands_for, rest, depth + 1)
+        todo = [(scope, *chain(node))] if chain(node) else []
+        been = set()
+        while todo:
+            scope, first, rest = todo.pop()
+            if (id(scope), first, rest) in been or len(rest) > LONGEST:
+                continue
+            been.add((id(scope), first, rest))
+            holder = scope.holder(first)
+            if holder:
+                for stands_for in holder.bound[first]:
+                    if isinstance(stands_for, str):
+                        todo += self.follow(stands_for, rest, found)
+                    else:
+                        name, more = chain(stands_for)
+                        todo.append((holder, name, (*more, *rest)))
+            elif first in BUILTINS:
+                found.add(".".join(["builtins", first, *rest]))
             else:
-                found |= {".".join([dotted, *rest]) for dotted in self.meanings(stands_for, scope, depth + 1)}
+                for source in scope.root().stars:
+                    todo += self.follow(f"{source}.{first}", rest, found)
         return found
 
-    def outside(self, dotted: str, rest: list[str], depth: int) -> set[str]:
-        """A dotted name, followed through this artifact's own modules until it leaves them."""
-        parts = [*dotted.split("."), *rest]
+    def follow(self, dotted: str, rest: tuple[str, ...], found: set[str]) -> list[tuple[Scope, str, tuple[str, ...]]]:
+        """Where an imported name leads: to the outside, then it is found; or on into a module of this artifact; or nowhere."""
+        parts = (*dotted.split("."), *rest)
         if parts[0] not in self.tops:
-            return {".".join(parts)}
-        if depth > DEEPEST:
-            return set()
+            found.add(".".join(parts))
+            return []
         for end in range(len(parts) - 1, 0, -1):
             module = self.modules.get(".".join(parts[:end]))
             if module:
                 scope, name = module[1].module, parts[end]
-                if name in scope.bound:
-                    return self.bound_meanings(scope, name, parts[end + 1 :], depth + 1)
-                return set().union(*(self.outside(f"{star}.{name}", parts[end + 1 :], depth + 1) for star in scope.stars))
-        return set()
+                return [(scope, name, parts[end + 1 :])] if name in scope.bound or scope.stars else []
+        return []
 
     def seen(self) -> Iterator[tuple[str, int, str]]:
         """Every call of an outside name: path, line, name."""
