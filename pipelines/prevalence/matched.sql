@@ -1,5 +1,6 @@
 -- Which terms show which behavior: the only place where rules meet names. What fits an excluding pattern is left out.
---   in:  terms, urls, matcher (rule, kind, test, pattern, exclude)
+-- Equalities are joins here; prefixes, expressions and hosts come as `fits`, worked out in one walk over the terms.
+--   in:  terms, urls, matcher (rule, kind, test, pattern, exclude), fits (rule, exclude, term_id)
 --   out: rule, term_id (distinct)
 WITH fits AS (
     SELECT m.rule, m.exclude, t.term_id
@@ -22,25 +23,13 @@ WITH fits AS (
     JOIN matcher AS m ON m.kind = t.kind AND m.pattern = substr(t.value, strpos(t.value, '!') + 1)
     WHERE m.test = 'symbol' AND t.kind = 'symbol' AND strpos(t.value, '!') > 0
     UNION ALL
-    SELECT m.rule, m.exclude, t.term_id
-    FROM terms AS t
-    JOIN matcher AS m ON m.kind = t.kind
-    WHERE m.test = 'prefix' AND starts_with(t.value, m.pattern)
-    UNION ALL
-    SELECT m.rule, m.exclude, t.term_id
-    FROM terms AS t
-    JOIN matcher AS m ON m.kind = t.kind
-    WHERE m.test = 'regex' AND regexp_like(t.value, m.pattern)
-    UNION ALL
     SELECT m.rule, m.exclude, u.term_id
     FROM urls AS u
     JOIN matcher AS m ON m.pattern = u.tld
     WHERE m.test = 'tld'
     UNION ALL
-    SELECT m.rule, m.exclude, u.term_id
-    FROM urls AS u
-    CROSS JOIN matcher AS m
-    WHERE m.test = 'domain' AND (u.host = m.pattern OR right(u.host, length(m.pattern) + 1) = '.' || m.pattern)
+    SELECT rule, exclude, term_id
+    FROM fits
 )
 SELECT rule, term_id
 FROM fits

@@ -137,6 +137,9 @@ pub(crate) struct Prevalence {
     /// Why projects were not scanned.
     #[arg(long)]
     pub(crate) coverage: bool,
+    /// Rules that nobody shows, too.
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, ClapArgs)]

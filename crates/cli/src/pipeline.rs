@@ -54,7 +54,12 @@ impl Pipeline {
             crawl.all = asked.all;
             crawl.projects.clone_from(&asked.projects);
             crawl.ranking = if asked.top.is_some() || asked.all { self.ranking.clone() } else { None };
-            self.tiers = asked.top.map(|top| cuts_up_to(i32::try_from(top).unwrap_or(i32::MAX)));
+            self.tiers = match (asked.top, asked.all) {
+                (Some(top), _) => Some(cuts_up_to(i32::try_from(top).unwrap_or(i32::MAX))),
+                (None, true) => Some(Tiers::default()),
+                // Of projects picked one by one no tier is whole but all of them.
+                (None, false) => Some(Tiers::new(Vec::new())),
+            };
         }
         crawl.ranking = asked.ranking.clone().or_else(|| crawl.ranking.take());
         crawl.index_url = asked.index_url.clone().or_else(|| crawl.index_url.take());

@@ -10,6 +10,7 @@ use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTable
 use datafusion::datasource::{MemTable, TableProvider};
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::StreamExt;
 use url::Url;
 
 use crate::delta::State;
@@ -82,6 +83,15 @@ impl Session {
             batches.push(RecordBatch::new_empty(schema));
         }
         Ok(batches)
+    }
+
+    /// The answer, batch by batch as it comes: never the whole of it in memory.
+    pub async fn each(&self, sql: &str, mut take: impl FnMut(&RecordBatch) -> Result<(), Error>) -> Result<(), Error> {
+        let mut batches = self.context.sql_with_options(sql, read_only()).await?.execute_stream().await?;
+        while let Some(batch) = batches.next().await {
+            take(&batch?)?;
+        }
+        Ok(())
     }
 
     /// The answer as rows.

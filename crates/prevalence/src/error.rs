@@ -6,6 +6,14 @@ pub enum Error {
     /// The lake cannot be read, or a step fails.
     #[error(transparent)]
     Lake(#[from] census_lake::Error),
+    /// The patterns of all rules for one kind of term are too much together.
+    #[error("the rules' patterns for {kind} terms: {source}")]
+    Patterns {
+        /// The kind.
+        kind: &'static str,
+        /// Why.
+        source: Box<regex::Error>,
+    },
     /// The SQL of a rule is wrong.
     #[error("rule `{rule}`: its `where` is wrong: {source}")]
     Where {

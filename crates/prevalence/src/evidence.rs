@@ -4,7 +4,7 @@ use census_catalog::Catalog;
 use census_lake::Session;
 use census_model::tier::Tiers;
 
-use crate::{Error, catalog_id, inputs, steps};
+use crate::{Error, catalog_id, inputs, patterns, steps};
 
 census_model::row! {
     /// A fact that shows a rule, in words and codes.
@@ -52,6 +52,7 @@ pub async fn evidence(session: &Session, catalog: &Catalog, artifacts: &[i64]) -
     session.keep("fresh", "SELECT DISTINCT artifact_id FROM facts").await?;
     inputs::register(session, catalog, &catalog_id(catalog), &Tiers::default())?;
     session.register("declared", &inputs::declared(session, catalog).await?)?;
+    session.register("fits", &patterns::fits(session, catalog).await?)?;
     steps::evidence(session).await?;
     Ok(session.rows("SELECT * FROM evidence_of_rules").await?)
 }

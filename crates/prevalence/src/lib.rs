@@ -11,6 +11,7 @@ mod coverage;
 mod error;
 mod evidence;
 mod inputs;
+mod patterns;
 mod steps;
 
 use census_catalog::Catalog;
@@ -73,6 +74,7 @@ pub async fn run(session: &Session, catalog: &Catalog, config: &Config, run_id: 
     session.register("chosen", &chosen::choices(session, config.policy).await?)?;
     session.keep("fresh", steps::FRESH.sql).await?;
     session.register("declared", &inputs::declared(session, catalog).await?)?;
+    session.register("fits", &patterns::fits(session, catalog).await?)?;
     steps::run(session).await?;
     let numbers = session.rows::<steps::Number>("SELECT * FROM numbers_by_tier").await?;
     Ok(Numbers {

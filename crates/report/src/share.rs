@@ -77,3 +77,12 @@ pub struct Share {
     /// Half of the 95% interval, in percentage points, where the scanned are a random sample.
     pub margin: Option<f64>,
 }
+
+/// A label as tables show it: a star where coverage is too low for one, nothing where nobody shows the rule.
+pub(crate) fn label<'a>(label: Option<&'a str>, shares: &[Share]) -> &'a str {
+    match (label, shares.last()) {
+        (Some(label), _) => label,
+        (None, Some(whole)) if whole.yes > 0 => "*",
+        (None, _) => "",
+    }
+}

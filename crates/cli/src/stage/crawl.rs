@@ -41,7 +41,7 @@ impl Settings {
         };
         Self {
             population: population.to_owned(),
-            tiers: pipeline.tiers.clone().unwrap_or_default(),
+            tiers: pipeline.tiers.clone().unwrap_or_else(|| Tiers::new(Vec::new())),
             artifacts: crawl.artifacts,
         }
     }

@@ -162,7 +162,7 @@ fn share_cells(shares: &[Share], label: Option<&str>, bounds: bool) -> Vec<Strin
     let Some((whole, tops)) = shares.split_last() else { return Vec::new() };
     let mut cells: Vec<_> = tops.iter().map(|share| share.counts(bounds)).collect();
     cells.push(if whole.scanned >= PERCENT_FROM { whole.percent(bounds) } else { whole.counts(bounds) });
-    cells.push(label.unwrap_or("*").to_owned());
+    cells.push(crate::share::label(label, shares).to_owned());
     cells
 }
 
@@ -224,7 +224,7 @@ fn footnotes(sheet: &mut Sheet, view: &View<'_>) {
 
 fn vulnerabilities(sheet: &mut Sheet, page: &Page) {
     match &page.vulnerabilities {
-        Vulnerabilities::NotChecked => sheet.line(Ink::Bold, "VULNERABILITIES  not checked: run `census advise`"),
+        Vulnerabilities::NotChecked => sheet.line(Ink::Bold, "VULNERABILITIES  not checked: no advisories were matched"),
         Vulnerabilities::Checked { advisories_on, found } if found.is_empty() => {
             sheet.line(Ink::Bold, &format!("VULNERABILITIES  none known (advisories of {advisories_on})"));
         }
@@ -256,7 +256,6 @@ fn more(sheet: &mut Sheet, view: &View<'_>) {
     }
     parts.push("--format html".to_owned());
     if view.scanned {
-        parts.push(format!("census diff {}", view.page.project));
         parts.push("census explain RULE".to_owned());
     }
     sheet.gap();

@@ -13,6 +13,10 @@ use crate::number::{count, plural};
 /// How many pieces of evidence of a rule are shown, unless all are asked for.
 const EVIDENCE: usize = 3;
 
+/// How many pieces of evidence that does not count are shown of a rule, and of all, unless all are asked for: none of a rule that
+/// code that runs shows anyway.
+const NOT_RUN: (usize, usize) = (2, 16);
+
 /// How many unread things are shown, unless all are asked for.
 const UNREAD: usize = 5;
 
@@ -88,7 +92,7 @@ impl<'a> View<'a> {
         });
 
         let limit = if all { usize::MAX } else { EVIDENCE };
-        let (not_run, not_run_more) = not_run(page, &behaviors, limit);
+        let (not_run, not_run_more) = not_run(page, &behaviors, &runs, all);
         let only_not_run = behaviors.iter().flat_map(|b| uncounted(b)).all(|e| !e.runs());
         let counting = || runs.iter().chain(&text);
         let labels = counting().map(|b| (&b.shares, &b.label)).chain(issues.iter().map(|i| (&i.shares, &i.label)));
@@ -96,7 +100,7 @@ impl<'a> View<'a> {
         Self {
             page,
             scanned: page.is_scanned(),
-            unlabelled: labels.into_iter().any(|(shares, label)| !shares.is_empty() && label.is_none()),
+            unlabelled: labels.into_iter().any(|(shares, label)| label.is_none() && shares.last().is_some_and(|whole| whole.yes > 0)),
             unvalidated: counting().any(|b| b.unvalidated) || issues.iter().any(|i| i.unvalidated),
             unasked: runs.iter().filter_map(|b| unasked(b)).collect(),
             runs: runs.iter().map(|b| Row::new(page, *b, counted(b), limit)).collect(),
@@ -147,12 +151,16 @@ fn unasked(shown: &Shown) -> Option<Unasked<'_>> {
 }
 
 /// The evidence that does not count, each place once, and how much of it is left out.
-fn not_run(page: &Page, behaviors: &[&Shown], limit: usize) -> (Vec<Seen>, usize) {
+fn not_run(page: &Page, behaviors: &[&Shown], runs: &[&Shown], all: bool) -> (Vec<Seen>, usize) {
     let mut known = BTreeSet::new();
     let mut more = 0;
     let mut shown = Vec::new();
     for behavior in behaviors {
-        let mut left = limit;
+        let mut left = match runs.iter().any(|running| running.rule == behavior.rule) {
+            _ if all => usize::MAX,
+            true => 0,
+            false => NOT_RUN.0.min(NOT_RUN.1.saturating_sub(shown.len())),
+        };
         for evidence in uncounted(behavior) {
             let seen = Seen::new(page, evidence);
             if !known.insert(seen.clone()) {

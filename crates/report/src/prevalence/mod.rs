@@ -116,6 +116,8 @@ pub struct TableOptions {
     pub bounds: bool,
     /// Why projects were not scanned.
     pub coverage: bool,
+    /// Rules that nobody shows, too.
+    pub all: bool,
     /// Whether text is colored (ANSI).
     pub color: bool,
 }
@@ -123,7 +125,8 @@ pub struct TableOptions {
 impl Prevalence {
     /// The table for a terminal.
     pub fn text(&self, options: TableOptions) -> String {
-        text::render(self, options)
+        let (table, hidden) = self.folded(options);
+        text::render(&table, hidden, options)
     }
 
     /// The table as it is, as pretty JSON.
@@ -138,6 +141,17 @@ impl Prevalence {
 
     /// The table in Markdown.
     pub fn markdown(&self, options: TableOptions) -> Result<String, Error> {
-        template::render("prevalence.md", export::Sections::new(self, options))
+        template::render("prevalence.md", export::Sections::new(&self.folded(options).0, options))
+    }
+
+    /// The table without the rules that nobody shows and nothing hides, unless all are asked for; and how many those are.
+    fn folded(&self, options: TableOptions) -> (std::borrow::Cow<'_, Self>, usize) {
+        let is_shown = |row: &PrevalenceRow| row.shares.iter().any(|share| share.yes + share.unknown > 0);
+        let hidden = self.rows.iter().filter(|row| !is_shown(row)).count();
+        if options.all || hidden == 0 {
+            return (std::borrow::Cow::Borrowed(self), 0);
+        }
+        let rows = self.rows.iter().filter(|row| is_shown(row)).cloned().collect();
+        (std::borrow::Cow::Owned(Self { rows, ..self.clone() }), hidden)
     }
 }

@@ -2,13 +2,14 @@
 
 use super::{Prevalence, PrevalenceRow, RuleKind, TableOptions};
 use crate::layout::{Align, Ink, Sheet, TableId};
+use crate::number::{count, plural};
 use crate::{Share, TierHead, thousands};
 
 /// Scanned projects from which on shares are percentages.
 const PERCENT_FROM: i64 = 100;
 
-/// The table as text.
-pub(super) fn render(table: &Prevalence, options: TableOptions) -> String {
+/// The table as text; so many rules were left out of it.
+pub(super) fn render(table: &Prevalence, hidden: usize, options: TableOptions) -> String {
     let mut sheet = Sheet::new(options.color);
     let mut aligns = vec![Align::Left];
     aligns.extend(table.tiers.iter().map(|_| Align::Right));
@@ -18,7 +19,7 @@ pub(super) fn render(table: &Prevalence, options: TableOptions) -> String {
     head(&mut sheet, table);
     coverage(&mut sheet, table, coverage_table, options.coverage);
     sections(&mut sheet, table, rows, options);
-    footnotes(&mut sheet, table);
+    footnotes(&mut sheet, table, hidden);
     sheet.finish()
 }
 
@@ -117,7 +118,7 @@ fn put_rows(sheet: &mut Sheet, id: TableId, rows: &[&PrevalenceRow], options: Ta
         let severity = row.severity.map(|severity| format!("{}  ", severity.name().to_uppercase())).unwrap_or_default();
         let mut cells = vec![format!("  {severity}{}", title(row))];
         cells.extend(row.shares.iter().map(|share| cell(share, options)));
-        cells.push(row.label.as_deref().unwrap_or("*").to_owned());
+        cells.push(crate::share::label(row.label.as_deref(), &row.shares).to_owned());
         cells.push(row.change.map(points).unwrap_or_default());
         cells.extend(row.because.clone());
         sheet.row(Ink::Plain, id, cells);
@@ -155,17 +156,20 @@ pub(super) fn issues(table: &Prevalence) -> Vec<&PrevalenceRow> {
     rows
 }
 
-fn footnotes(sheet: &mut Sheet, table: &Prevalence) {
+fn footnotes(sheet: &mut Sheet, table: &Prevalence, hidden: usize) {
+    if hidden > 0 {
+        sheet.line(Ink::Plain, &format!("{} that nobody shows: --all", plural(count(hidden), "rule")));
+    }
     for note in notes(table) {
         sheet.line(Ink::Plain, &note);
     }
-    sheet.line(Ink::Dim, "Counts: --counts · bounds: --bounds · families: --by family · export: census publish");
+    sheet.line(Ink::Dim, "Counts: --counts · bounds: --bounds · coverage: --coverage · every rule: --all · export: --format csv");
 }
 
 /// What must be known to read the table.
 pub(super) fn notes(table: &Prevalence) -> Vec<String> {
     let mut notes = Vec::new();
-    if table.rows.iter().any(|row| row.label.is_none()) {
+    if table.rows.iter().any(|row| row.label.is_none() && row.shares.last().is_some_and(|whole| whole.yes > 0)) {
         notes.push(format!("* no label below {}% coverage", table.label_coverage));
     }
     if table.rows.iter().any(|row| row.label.is_some()) && !table.labels.is_empty() {

@@ -72,7 +72,7 @@ fn an_empty_page_says_why_it_is_empty() {
 fn the_table_of_prevalence() {
     let table = samples::prevalence();
     assert_snapshot!("prevalence", table.text(TableOptions::default()));
-    assert_snapshot!("prevalence_counts", table.text(TableOptions { counts: true, bounds: true, coverage: true, color: false }));
+    assert_snapshot!("prevalence_counts", table.text(TableOptions { counts: true, bounds: true, coverage: true, all: true, color: false }));
     assert_snapshot!("prevalence_bounds", table.text(TableOptions { bounds: true, ..TableOptions::default() }));
     assert_snapshot!("prevalence_small", samples::small().text(TableOptions::default()));
     assert_snapshot!("prevalence_md", table.markdown(TableOptions::default()).unwrap());
