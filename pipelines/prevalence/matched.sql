@@ -2,7 +2,7 @@
 -- Equalities are joins here; prefixes, expressions and hosts come as `fits`, worked out in one walk over the terms.
 --   in:  terms, urls, matcher (rule, kind, test, pattern, exclude), fits (rule, exclude, term_id)
 --   out: rule, term_id (distinct)
-WITH fits AS (
+WITH fitting AS (
     SELECT m.rule, m.exclude, t.term_id
     FROM terms AS t
     JOIN matcher AS m ON m.kind = t.kind AND m.pattern = t.value
@@ -28,10 +28,10 @@ WITH fits AS (
     JOIN matcher AS m ON m.pattern = u.tld
     WHERE m.test = 'tld'
     UNION ALL
-    SELECT rule, exclude, term_id
-    FROM fits
+    SELECT f.rule, f.exclude, f.term_id
+    FROM fits AS f
 )
 SELECT rule, term_id
-FROM fits
+FROM fitting
 GROUP BY rule, term_id
 HAVING NOT bool_or(exclude)

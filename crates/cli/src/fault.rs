@@ -73,7 +73,9 @@ fn crawl(error: &(dyn Error + 'static)) -> Option<String> {
     let hint = match error.downcast_ref::<E>()? {
         E::NoIndex { .. } => "set one for pip (`pip config set global.index-url URL`), or give --index-url URL or --find-links DIR",
         E::IndexUrl { .. } => "an index URL looks like https://index.example/simple/",
-        E::Exchange { .. } | E::GaveUp { .. } => "is the network up, and the index URL right? `pip config list` shows pip's; --find-links DIR needs none",
+        E::Exchange { .. } | E::GaveUp { .. } => {
+            "is the network up, and the index URL right? `pip config list` shows pip's; --find-links DIR needs none"
+        }
         E::Population(_) => "give --projects FILE, --top N with --ranking, or --all",
         E::Ranking { .. } => "a ranking is top-pypi-packages' JSON, or a CSV as in data/samples/",
         E::DiskFull { .. } => "make room and run it again: what was downloaded stays; --max-bytes N bounds the mirror",
@@ -87,7 +89,9 @@ fn lake(error: &(dyn Error + 'static)) -> Option<String> {
     use census_lake::Error as E;
     let hint = match error.downcast_ref::<E>()? {
         E::NoLake { .. } => "`census run` (or `make nightly`) fills one; --lake tells where it is",
-        E::Table { .. } | E::Intent { .. } => "the lake is damaged: restore it, or move it away and run `census run` again; the mirror is kept",
+        E::Table { .. } | E::Intent { .. } => {
+            "the lake is damaged: restore it, or move it away and run `census run` again; the mirror is kept"
+        }
         E::Sql(_) => "`census sql -c \"SELECT table_name, column_name FROM information_schema.columns\"` lists tables, views and columns",
         _ => return None,
     };
@@ -102,7 +106,9 @@ fn catalog(error: &(dyn Error + 'static)) -> Option<String> {
 fn storage(error: &(dyn Error + 'static)) -> Option<String> {
     let io = error.downcast_ref::<std::io::Error>()?;
     match io.kind() {
-        std::io::ErrorKind::StorageFull => Some("the disk is full: make room and run it again; nothing that was committed is lost".to_owned()),
+        std::io::ErrorKind::StorageFull => {
+            Some("the disk is full: make room and run it again; nothing that was committed is lost".to_owned())
+        }
         std::io::ErrorKind::PermissionDenied => Some("is that place yours to write to?".to_owned()),
         _ => None,
     }

@@ -57,9 +57,9 @@ fn log(args: &Args) {
 /// A filter for all crates of ours, whose targets begin with `census_`.
 fn named(level: &str) -> tracing_subscriber::EnvFilter {
     let crates = ["crawl", "lake", "prevalence", "scan"];
-    let ours = level.split_once("census=").map_or(String::new(), |(_, level)| {
-        crates.iter().map(|name| format!(",census_{name}={level}")).collect()
-    });
+    let ours = level
+        .split_once("census=")
+        .map_or(String::new(), |(_, level)| crates.iter().map(|name| format!(",census_{name}={level}")).collect());
     tracing_subscriber::EnvFilter::new(format!("{}{ours}", level.split(',').next().unwrap_or_default()))
 }
 

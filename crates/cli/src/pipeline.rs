@@ -43,7 +43,8 @@ impl Pipeline {
     /// Reads a pipeline file.
     pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
         let text = std::fs::read_to_string(path).map_err(|e| Fault::from_error(e).at(path.display()))?;
-        toml::from_str(&text).map_err(|e| Fault::new(format!("{}: {}", path.display(), e.to_string().trim_end()), "pipelines/nightly.toml shows the form"))
+        toml::from_str(&text)
+            .map_err(|e| Fault::new(format!("{}: {}", path.display(), e.to_string().trim_end()), "pipelines/nightly.toml shows the form"))
     }
 
     /// With what the command line says in place of what the file says.

@@ -1,8 +1,8 @@
 //! Progress on standard error: bars on a terminal, plain lines elsewhere, nothing with `-q`.
 
 use std::io::IsTerminal;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -87,7 +87,12 @@ impl Meter {
             }
             _ => String::new(),
         };
-        eprintln!("{}: {done} of {total} {}{}{left}", self.stage, self.things, Some(self.rate()).filter(|r| !r.is_empty()).map_or(String::new(), |r| format!(", {r}")));
+        eprintln!(
+            "{}: {done} of {total} {}{}{left}",
+            self.stage,
+            self.things,
+            Some(self.rate()).filter(|r| !r.is_empty()).map_or(String::new(), |r| format!(", {r}"))
+        );
     }
 
     /// All is done.

@@ -17,11 +17,8 @@ const RETRIES: usize = 100;
 
 /// Set on every table: rows are never changed, the log is summed up now and then, and ids of finished batches are forgotten after
 /// a month.
-const PROPERTIES: [(&str, &str); 3] = [
-    ("delta.appendOnly", "true"),
-    ("delta.checkpointInterval", "10"),
-    ("delta.setTransactionRetentionDuration", "interval 30 days"),
-];
+const PROPERTIES: [(&str, &str); 3] =
+    [("delta.appendOnly", "true"), ("delta.checkpointInterval", "10"), ("delta.setTransactionRetentionDuration", "interval 30 days")];
 
 /// A table of the lake as Delta Lake knows it.
 pub(crate) struct Delta<'a> {
@@ -99,11 +96,9 @@ impl<'a> Delta<'a> {
         if self.has_made(&table, id).await? {
             return Ok(());
         }
-        let properties = CommitProperties::default().with_max_retries(RETRIES).with_application_transaction(Transaction::new_with_last_update(
-            id,
-            1,
-            Some(add.modification_time),
-        ));
+        let properties = CommitProperties::default()
+            .with_max_retries(RETRIES)
+            .with_application_transaction(Transaction::new_with_last_update(id, 1, Some(add.modification_time)));
         let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
         let snapshot = table.snapshot().map_err(|e| self.failed(e))?;
         let committed = CommitBuilder::from(properties)

@@ -130,11 +130,7 @@ fn provider(root: &Url, state: &State) -> Result<Arc<dyn TableProvider>, Error> 
     if state.files.is_empty() {
         return Ok(Arc::new(EmptyTable::new(state.table.schema())));
     }
-    let paths = state
-        .files
-        .iter()
-        .map(|file| ListingTableUrl::parse(format!("{root}{file}")))
-        .collect::<Result<Vec<_>, _>>()?;
+    let paths = state.files.iter().map(|file| ListingTableUrl::parse(format!("{root}{file}"))).collect::<Result<Vec<_>, _>>()?;
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
     let config = ListingTableConfig::new_with_multi_paths(paths).with_listing_options(options).with_schema(state.table.schema());
     Ok(Arc::new(ListingTable::try_new(config)?))

@@ -46,8 +46,7 @@ impl Store {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        let prefix = Path::from_url_path(base.path())
-            .map_err(|e| Error::Location { location: base.to_string(), why: e.to_string() })?;
+        let prefix = Path::from_url_path(base.path()).map_err(|e| Error::Location { location: base.to_string(), why: e.to_string() })?;
         Ok(Self { root, base, prefix })
     }
 

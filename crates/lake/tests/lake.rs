@@ -45,16 +45,7 @@ fn fact(artifact_id: i64, value: &str) -> FactRow {
 }
 
 fn member(artifact_id: i64) -> MemberRow {
-    MemberRow {
-        artifact_id,
-        member: 0,
-        path: "a.py".into(),
-        role: 0,
-        format: "python".into(),
-        size: 1,
-        sha256: [1; 32],
-        executable: false,
-    }
+    MemberRow { artifact_id, member: 0, path: "a.py".into(), role: 0, format: "python".into(), size: 1, sha256: [1; 32], executable: false }
 }
 
 fn scan(artifact_id: i64) -> ScanRow {
@@ -140,7 +131,8 @@ async fn killed_at_any_write_the_tables_equal_an_undisturbed_run() {
     assert!(died > 2 * 4 + Table::ALL.len(), "only {died} deaths: the store did not die at each write");
 }
 
-const ORPHANS: &str = "SELECT DISTINCT f.artifact_id FROM facts f LEFT JOIN scans s ON s.artifact_id = f.artifact_id WHERE s.artifact_id IS NULL";
+const ORPHANS: &str =
+    "SELECT DISTINCT f.artifact_id FROM facts f LEFT JOIN scans s ON s.artifact_id = f.artifact_id WHERE s.artifact_id IS NULL";
 
 census_model::row! {
     /// An artifact with facts and no scan.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray, ListBuilder, RecordBatch, StringArray, StringBuilder};
-use arrow::array::{Date32Array, Float64Array, Int16Array, Int32Array, Int64Array, Int8Array, TimestampMicrosecondArray};
+use arrow::array::{Date32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, SchemaRef, TimeUnit};
-use arrow::datatypes::{Date32Type, Float64Type, Int16Type, Int32Type, Int64Type, Int8Type, TimestampMicrosecondType};
+use arrow::datatypes::{Date32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use serde::{Deserialize, Serialize};
 
 /// What can go wrong between a record batch and its rows.

@@ -36,7 +36,8 @@ census_model::row! {
 
 /// The artifacts that speak for each project under a policy.
 pub async fn choices(session: &Session, policy: Policy) -> Result<Vec<Choice>, Error> {
-    let sql = "SELECT project, project_id, artifact_id, filename, requires_python, yanked FROM current_artifacts ORDER BY project, filename";
+    let sql =
+        "SELECT project, project_id, artifact_id, filename, requires_python, yanked FROM current_artifacts ORDER BY project, filename";
     let files: Vec<File> = session.rows(sql).await?;
     Ok(files.chunk_by(|a, b| a.project_id == b.project_id).flat_map(|files| of_project(policy, files)).collect())
 }

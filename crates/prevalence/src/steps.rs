@@ -8,25 +8,22 @@ use crate::Error;
 /// A step: what its answer is called, its SELECT, and whether the answer is worked out once and kept, because several steps use it.
 pub(crate) struct Step {
     name: &'static str,
+    file: &'static str,
     pub(crate) sql: &'static str,
     keep: bool,
 }
 
 macro_rules! step {
     ($name:literal, $file:literal, $keep:literal) => {
-        Step { name: $name, sql: include_str!(concat!("../../../pipelines/prevalence/", $file, ".sql")), keep: $keep }
+        Step { name: $name, file: $file, sql: include_str!(concat!("../../../pipelines/prevalence/", $file, ".sql")), keep: $keep }
     };
 }
 
 /// Which artifacts are still to be classified.
 pub(crate) const FRESH: Step = step!("fresh", "fresh", true);
 
-const FINDINGS: &[Step] = &[
-    step!("matched", "matched", true),
-    step!("hit", "hit", true),
-    step!("raised", "raised", false),
-    step!("found", "found", true),
-];
+const FINDINGS: &[Step] =
+    &[step!("matched", "matched", true), step!("hit", "hit", true), step!("raised", "raised", false), step!("found", "found", true)];
 
 const DENOMINATORS: &[Step] = &[
     step!("population", "population", false),
@@ -36,11 +33,7 @@ const DENOMINATORS: &[Step] = &[
     step!("unscanned", "unscanned", true),
 ];
 
-const NUMBERS: &[Step] = &[
-    step!("shows", "shows", true),
-    step!("hides", "hides", true),
-    step!("numbers_by_tier", "prevalence", true),
-];
+const NUMBERS: &[Step] = &[step!("shows", "shows", true), step!("hides", "hides", true), step!("numbers_by_tier", "prevalence", true)];
 
 /// Runs every step; `chosen` and `fresh` must be there.
 pub(crate) async fn run(session: &Session) -> Result<(), Error> {
@@ -62,11 +55,12 @@ pub(crate) async fn denominators(session: &Session) -> Result<(), Error> {
 
 async fn take(session: &Session, steps: &[Step]) -> Result<(), Error> {
     for step in steps {
+        let failed = |source| Error::Step { file: step.file, source };
         if step.keep {
-            let rows = session.keep(step.name, step.sql).await?;
+            let rows = session.keep(step.name, step.sql).await.map_err(failed)?;
             tracing::debug!(step = step.name, rows, "done");
         } else {
-            session.define(step.name, step.sql).await?;
+            session.define(step.name, step.sql).await.map_err(failed)?;
         }
     }
     Ok(())

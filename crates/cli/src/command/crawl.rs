@@ -15,7 +15,8 @@ pub(crate) async fn run(common: &Common, options: &Crawl) -> Ending {
     let lake = Lake::open_or_create(&common.lake).await?;
     let done = stage::crawl::run(common, &lake, &pipeline).await?;
     if !common.quiet {
-        let summary = RunSummary { run_id: "crawl".to_owned(), seconds: done.line.seconds, stages: vec![done.line], ..RunSummary::default() };
+        let summary =
+            RunSummary { run_id: "crawl".to_owned(), seconds: done.line.seconds, stages: vec![done.line], ..RunSummary::default() };
         print(&summary.text())?;
     }
     Ok(done.left_out)

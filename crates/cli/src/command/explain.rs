@@ -38,10 +38,12 @@ fn explain(catalog: &Catalog, rule: &str) -> Result<Explained, Fault> {
     let Some(known) = catalog.explain(rule) else {
         let (part, mut like) = (rule.rsplit('/').next().unwrap_or(rule), Vec::new());
         like.extend(catalog.ids().filter(|id| id.contains(part) || id.starts_with(rule)).take(8));
-        let hint = if like.is_empty() { "data/rules/README.md lists all rules".to_owned() } else { format!("did you mean {}?", like.join(", ")) };
+        let hint =
+            if like.is_empty() { "data/rules/README.md lists all rules".to_owned() } else { format!("did you mean {}?", like.join(", ")) };
         return Err(Fault::new(format!("no rule `{rule}`"), hint));
     };
-    let shown_by = known.shown_by.into_iter().map(|(key, values)| Matcher { key: key.name().to_owned(), meaning: key.meaning().to_owned(), values });
+    let shown_by =
+        known.shown_by.into_iter().map(|(key, values)| Matcher { key: key.name().to_owned(), meaning: key.meaning().to_owned(), values });
     Ok(Explained {
         rule: known.rule,
         kind: RuleKind::from_name(known.kind).unwrap_or_default(),

@@ -53,9 +53,8 @@ impl Numbers {
     /// How much of each tier shows a rule; nothing where the rule has no numbers.
     pub(crate) fn shares(&self, rule: &str) -> Vec<Share> {
         let Some(rows) = self.rows.get(rule) else { return Vec::new() };
-        let of = |(tier, head): (&String, &TierHead)| {
-            rows.iter().find(|row| &row.tier == tier).map_or(Share::default(), |row| share(row, head))
-        };
+        let of =
+            |(tier, head): (&String, &TierHead)| rows.iter().find(|row| &row.tier == tier).map_or(Share::default(), |row| share(row, head));
         self.names.iter().zip(&self.tiers).map(of).collect()
     }
 

@@ -15,7 +15,8 @@ pub(crate) async fn run(common: &Common, options: &Prevalence) -> Ending {
     let lake = Lake::open_or_create(&common.lake).await?;
     let done = stage::prevalence::run(&lake, &catalog, options.policy).await?;
     let table = numbers::of(&lake.session().await?, &catalog, options.policy).await?;
-    let shown = TableOptions { counts: options.counts, bounds: options.bounds, coverage: options.coverage, all: options.all, color: color() };
+    let shown =
+        TableOptions { counts: options.counts, bounds: options.bounds, coverage: options.coverage, all: options.all, color: color() };
     print(&match options.format {
         NumberFormat::Table => table.text(shown),
         NumberFormat::Json => table.json()?,

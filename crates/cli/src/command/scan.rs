@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use census_catalog::Catalog;
-use census_crawl::{Config as CrawlConfig, Environment, Known, Crawl, Rows};
+use census_crawl::{Config as CrawlConfig, Crawl, Environment, Known, Rows};
 use census_lake::{Batch, Lake};
 use census_model::Policy;
 use census_report::RunSummary;
@@ -27,7 +27,8 @@ pub(crate) async fn run(common: &Common, options: &Scan) -> Ending {
     let lake = Lake::open_or_create(&common.lake).await?;
     let done = stage::scan::run(common, &lake, &config).await?;
     if !common.quiet {
-        let summary = RunSummary { run_id: "scan".to_owned(), seconds: done.line.seconds, stages: vec![done.line], ..RunSummary::default() };
+        let summary =
+            RunSummary { run_id: "scan".to_owned(), seconds: done.line.seconds, stages: vec![done.line], ..RunSummary::default() };
         print(&summary.text())?;
     }
     Ok(done.left_out)
@@ -75,7 +76,12 @@ impl Gathered {
     /// What an index of these files would say.
     async fn index(&self, run: &Run) -> Result<Rows, Fault> {
         let mirror = tempfile::tempdir()?;
-        let config = CrawlConfig { find_links: Some(self.directory.path().to_owned()), max_bytes: Some(0), artifacts: Policy::All, ..CrawlConfig::default() };
+        let config = CrawlConfig {
+            find_links: Some(self.directory.path().to_owned()),
+            max_bytes: Some(0),
+            artifacts: Policy::All,
+            ..CrawlConfig::default()
+        };
         let crawl = Crawl::open(config, &Environment::empty(), mirror.path(), Known::default(), &run.id, run.started)?;
         let mut rows = Rows::default();
         crawl.run(&mut rows, ()).await?;

@@ -91,7 +91,8 @@ pub(crate) async fn run(common: &Common, lake: &Lake, pipeline: &Pipeline) -> Re
     let run = Run::begin("crawl");
     let session = lake.session().await?;
     let (before, _) = Settings::newest(&session).await?;
-    let crawl = Crawl::open(pipeline.crawl.clone(), &Environment::of_process(), &common.mirror, known(&session).await?, &run.id, run.started)?;
+    let crawl =
+        Crawl::open(pipeline.crawl.clone(), &Environment::of_process(), &common.mirror, known(&session).await?, &run.id, run.started)?;
     let meter = Arc::new(Meter::new(common, "crawl", "projects", 0));
     let mut writer = Writer { lake, waiting: Rows::default(), rankings: 0, projects: 0, artifacts: 0 };
     let summary = crawl.run(&mut writer, Watch(Arc::clone(&meter))).await;

@@ -1,0 +1,44 @@
+# Two commands matter: `make nightly` and `make test`. Everything is built in one profile, with the whole workspace selected, so that
+# nothing heavy is ever built twice. CARGO_TARGET_DIR is obeyed.
+
+CARGO  ?= cargo
+PYTHON ?= python3
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+CENSUS := $(TARGET)/release/census
+VENV   ?= $(HOME)/.cache/census/venv
+DATE   := $(shell date +%F)
+
+# What the night covers: the sample of pipelines/nightly.toml; TOP=10000, POPULATION=all or PROJECTS=FILE for another.
+NIGHT := $(if $(TOP),--top $(TOP)) $(if $(filter all,$(POPULATION)),--all) $(if $(PROJECTS),--projects $(PROJECTS))
+
+.PHONY: nightly test check lint bench build clean
+
+nightly: build
+	@$(CENSUS) run pipelines/nightly.toml $(NIGHT) || { code=$$?; [ $$code -eq 1 ] || exit $$code; }
+
+build:
+	@$(CARGO) build --release --workspace --locked --quiet
+
+test: $(VENV)/ready
+	$(CARGO) test --release --workspace --locked
+	CENSUS_BIN=$(abspath $(CENSUS)) $(VENV)/bin/python -m pytest -q crates/cli/tests/python
+
+# The independent road and the other readers, over a lake that a night has filled.
+check: build $(VENV)/ready
+	CENSUS_BIN=$(abspath $(CENSUS)) CENSUS_LAKE=data/lake CENSUS_MIRROR=data/mirror $(VENV)/bin/python -m pytest -q crates/cli/tests/python
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
+
+# The scan of the sample beside the bare sum of inflating, hashing and parsing the same files; writes data/bench/<date>-scan.csv.
+bench: nightly
+	$(TARGET)/release/census-bench --census $(CENSUS) --lake data/lake --mirror data/mirror --write
+
+$(VENV)/ready: crates/cli/tests/python/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+clean:
+	rm -rf data/lake data/mirror
