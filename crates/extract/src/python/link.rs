@@ -1,13 +1,18 @@
 //! Step B for Python: imports and re-exports followed between the modules of one artifact.
 
 use census_model::{How, Kind, Phase, Role, Term};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
 
 use super::tables::STANDARD;
 use crate::{Packaging, Scope, Seen, Sighting};
 
 /// How many re-exports are followed from one name.
 const HOPS: usize = 16;
+
+/// How many names are met on the way from one: modules that star-import each other may lengthen a name at every hop.
+const MET: usize = 128;
 
 /// How many names one re-export may stand for.
 const ALTERNATIVES: usize = 8;
@@ -104,15 +109,20 @@ struct Place<'a> {
 struct World<'a> {
     files: &'a [File<'a>],
     /// The file of each module, by the directory that would be on the import path, and its name below that.
-    modules: HashMap<(&'a str, String), usize>,
+    modules: HashMap<&'a str, HashMap<String, usize>>,
+    /// The first parts of the names of all modules.
+    firsts: HashSet<String>,
     places: Vec<Place<'a>>,
+    /// What a name of a module stands for outside, once worked out.
+    followed: RefCell<HashMap<(usize, String), Rc<[String]>>>,
 }
 
 impl<'a> World<'a> {
     fn new(files: &'a [File<'a>], packaging: Packaging) -> Self {
         let packages: HashSet<&str> =
             files.iter().filter_map(|file| file.path.strip_suffix("__init__.py")).map(|dir| dir.trim_end_matches('/')).collect();
-        let mut world = Self { files, modules: HashMap::new(), places: Vec::with_capacity(files.len()) };
+        let places = Vec::with_capacity(files.len());
+        let mut world = Self { files, modules: HashMap::new(), firsts: HashSet::new(), places, followed: RefCell::default() };
         let mut archives: HashMap<&str, Vec<&str>> = HashMap::new();
         for (at, file) in files.iter().enumerate() {
             let (root, chain) = roots(file.path, packaging, &packages);
@@ -120,8 +130,8 @@ impl<'a> World<'a> {
             let stub = file.role == Role::Stub || is_stub(file.path);
             let name = if stub { stub_name(below) } else { module_name(below) };
             if !stub {
-                world.modules.entry((chain, module_name(&file.path[chain.len()..]))).or_insert(at);
-                world.modules.entry((root, name.clone())).or_insert(at);
+                world.add(chain, module_name(&file.path[chain.len()..]), at);
+                world.add(root, name.clone(), at);
             }
             let init = file.path.rsplit('/').next().is_some_and(|name| name.starts_with("__init__."));
             let roots = archives.entry(archive(file.path)).or_default();
@@ -137,6 +147,14 @@ impl<'a> World<'a> {
             place.bases.dedup();
         }
         world
+    }
+
+    fn add(&mut self, base: &'a str, name: String, at: usize) {
+        let first = first(&name);
+        if !self.firsts.contains(first) {
+            self.firsts.insert(first.to_owned());
+        }
+        self.modules.entry(base).or_default().entry(name).or_insert(at);
     }
 
     /// The files that run when the artifact is built or installed: hooks, and what they import, transitively.
@@ -180,10 +198,16 @@ impl<'a> World<'a> {
     fn outside(&self, at: usize, sighting: &Sighting) -> Vec<Term> {
         let term = &sighting.term;
         match term.kind {
-            Kind::Call | Kind::Name => self.follow(at, &term.value).into_iter().map(|value| Term::new(term.kind, value)).collect(),
+            Kind::Call | Kind::Name => match self.follow(at, &term.value) {
+                None => vec![term.clone()],
+                Some(names) => names.iter().map(|name| Term::new(term.kind, name.as_str())).collect(),
+            },
             Kind::Arg => {
                 let (name, rest) = term.value.split_once(':').unwrap_or((&term.value, ""));
-                self.follow(at, name).into_iter().map(|name| Term::new(term.kind, format!("{name}:{rest}"))).collect()
+                match self.follow(at, name) {
+                    None => vec![term.clone()],
+                    Some(names) => names.iter().map(|name| Term::new(term.kind, format!("{name}:{rest}"))).collect(),
+                }
             }
             Kind::Import => {
                 let inside = !is_standard(&term.value) && self.inside(at, &term.value).is_some();
@@ -205,11 +229,14 @@ impl<'a> World<'a> {
 
     /// The file of a module, as an import in file `at` finds it.
     fn module(&self, at: usize, name: &str) -> Option<usize> {
-        self.places[at].bases.iter().find_map(|base| self.modules.get(&(*base, name.to_owned())).copied())
+        self.places[at].bases.iter().find_map(|base| self.modules.get(base)?.get(name).copied())
     }
 
     /// Whether a name lies inside the artifact: the module it begins with, and what follows that.
     fn inside<'n>(&self, at: usize, name: &'n str) -> Option<(usize, &'n str)> {
+        if !self.firsts.contains(first(name)) {
+            return None;
+        }
         let mut end = name.len();
         loop {
             if let Some(module) = self.module(at, &name[..end]) {
@@ -219,28 +246,53 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The outside names that `name`, written in file `at`, stands for.
-    fn follow(&self, at: usize, name: &str) -> Vec<String> {
-        if !name.starts_with('.') && (is_standard(name) || self.inside(at, name).is_none()) {
-            return vec![name.to_owned()];
+    /// The outside names that `name`, written in file `at`, stands for; `None` where it is one itself.
+    fn follow(&self, at: usize, name: &str) -> Option<Rc<[String]>> {
+        let relative = name.starts_with('.');
+        if !relative && is_standard(name) {
+            return None;
         }
+        let whole = self.absolute(at, name).unwrap_or_default();
+        let Some((module, rest)) = self.inside(at, &whole) else {
+            // What is relative and not found is inside all the same: built, or made at run time.
+            return relative.then(|| Rc::from([]));
+        };
+        let key = (module, rest.to_owned());
+        if let Some(known) = self.followed.borrow().get(&key) {
+            return Some(known.clone());
+        }
+        let found: Rc<[String]> = self.search(module, rest).into();
+        self.followed.borrow_mut().insert(key, found.clone());
+        Some(found)
+    }
+
+    /// The outside names that `rest`, a name of a module, stands for.
+    fn search(&self, module: usize, rest: &str) -> Vec<String> {
         let mut found = Vec::new();
-        let mut queue = VecDeque::from([(at, name.to_owned(), 0)]);
-        let mut met = HashSet::new();
-        while let Some((at, name, hops)) = queue.pop_front() {
-            let Some(whole) = self.absolute(at, &name) else { continue };
-            if hops > HOPS || found.len() >= ALTERNATIVES || !met.insert(whole.clone()) {
+        let mut met = HashSet::from([(module, rest.to_owned())]);
+        let mut queue = VecDeque::from([(module, rest.to_owned(), 0)]);
+        while let Some((at, rest, hops)) = queue.pop_front() {
+            if rest.is_empty() || hops == HOPS {
                 continue;
             }
-            let relative = name.starts_with('.');
-            match self.inside(at, &whole) {
-                _ if !relative && is_standard(&whole) => found.push(whole),
-                Some((module, rest)) if !rest.is_empty() => {
-                    queue.extend(self.exported(module, rest).into_iter().map(|name| (module, name, hops + 1)));
+            for name in self.exported(at, &rest) {
+                let relative = name.starts_with('.');
+                let Some(whole) = self.absolute(at, &name) else { continue };
+                match self.inside(at, &whole) {
+                    _ if !relative && is_standard(&whole) => add(&mut found, whole),
+                    Some((module, rest)) if met.len() < MET => {
+                        let key = (module, rest.to_owned());
+                        if !met.contains(&key) {
+                            met.insert(key.clone());
+                            queue.push_back((key.0, key.1, hops + 1));
+                        }
+                    }
+                    None if !relative => add(&mut found, whole),
+                    _ => {}
                 }
-                // What is relative and not found is inside all the same: built, or made at run time.
-                None if !relative => found.push(whole),
-                _ => {}
+                if found.len() == ALTERNATIVES {
+                    return found;
+                }
             }
         }
         found
@@ -262,6 +314,18 @@ impl<'a> World<'a> {
     }
 }
 
+/// Adds a name that is not there yet.
+fn add(names: &mut Vec<String>, name: String) {
+    if !names.contains(&name) {
+        names.push(name);
+    }
+}
+
+/// The first part of a dotted name.
+fn first(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
 fn dot(name: &str, more: &str) -> String {
     match (name.ends_with('.'), more.is_empty()) {
         (_, true) => name.to_owned(),
@@ -276,7 +340,7 @@ fn is_stub(path: &str) -> bool {
 
 /// Whether a name begins with a module of the standard library.
 fn is_standard(name: &str) -> bool {
-    STANDARD.binary_search(&name.split('.').next().unwrap_or(name)).is_ok()
+    STANDARD.binary_search(&first(name)).is_ok()
 }
 
 /// The archive that a path lies in, where archives nest: the path's beginning.

@@ -113,6 +113,20 @@ fn circles_end() {
 }
 
 #[test]
+fn names_that_lengthen_at_each_hop_end() {
+    // Each hop puts another part into the name, on several branches: without a bound there would be 6^16 names.
+    let modules = ["a", "b", "c", "d", "e", "f"];
+    let stars: String = modules.iter().map(|module| format!("from .{module} import *\n")).collect();
+    let body = format!("{stars}from . import x\nx = x.y\ny = x.z\nz = y.x\nx.run()\ny.run()\nw.x.y.z()\n");
+    let paths = modules.map(|module| format!("p/{module}.py"));
+    let mut sources: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), body.as_str())).collect();
+    sources.push(("p/__init__.py", &stars));
+    let begun = std::time::Instant::now();
+    assert_eq!(linked(Packaging::Wheel, &sources), Vec::<String>::new());
+    assert!(begun.elapsed().as_secs() < 5);
+}
+
+#[test]
 fn setup_and_what_it_imports_run_at_install() {
     let lines = linked(
         Packaging::Sdist,
