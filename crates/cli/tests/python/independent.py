@@ -129,13 +129,24 @@ def tar_members(data: bytes) -> Iterator[tuple[str, bytes]]:
                 yield entry.name.removeprefix("./"), archive.extractfile(entry).read()
 
 
-def counts(path: str) -> bool:
-    """Whether a file is there to run: not a test, documentation, an example, a stub or data."""
-    *folders, name = PurePosixPath(path.lower()).parts
-    aside = {"test", "tests", "doc", "docs", "example", "examples"}
-    if aside & set(folders) or any(folder.endswith("-stubs") for folder in folders):
+ASIDE = frozenset(
+    "test tests doc docs documentation example examples demo demos sample samples benchmark benchmarks bench tutorial tutorials "
+    "notebooks typeshed".split()
+)
+SERVICES = frozenset({".github", ".gitlab", ".circleci", ".azure-pipelines", ".ci", "ci"})
+
+
+def counts(path: str, is_sdist: bool) -> bool:
+    """Whether a file is there to run: not a test, documentation, an example, a stub or data.
+
+    The top folder of a wheel is the name of the package, whatever it sounds like; that of a source distribution is no part of it.
+    """
+    top, *folders, name = PurePosixPath(path.lower()).parts if "/" in path else ("", path.lower())
+    if ASIDE & {folder.removesuffix("!") for folder in folders} or top.endswith("-stubs"):
         return False
-    return not re.fullmatch(r"test_.*|.*_test\.py|tests?\.py|conftest\.py|.*\.pyi", name)
+    if is_sdist and folders and folders[0] in SERVICES or ".data/data/" in path:
+        return False
+    return not re.fullmatch(r"test_.*|.*_test\.py|conftest\.py|.*\.pyi", name)
 
 
 def python(path: str, content: bytes) -> bytes | None:
@@ -358,7 +369,7 @@ def read(filename: str, data: bytes) -> Artifact:
     artifact = Artifact()
     is_sdist = not filename.endswith((".whl", ".egg"))
     for path, content in members(filename, data):
-        source = python(path, content) if counts(path) else None
+        source = python(path, content) if counts(path, is_sdist) else None
         if source is not None:
             artifact.add(path, source, is_sdist)
     return artifact
@@ -366,6 +377,7 @@ def read(filename: str, data: bytes) -> Artifact:
 
 def shown(mirror: Path, artifacts: Iterable[dict]) -> Iterator[dict]:
     """Every sight of a behavior in the artifacts of a mirror."""
+    sys.setrecursionlimit(100_000)  # sums of thousands of strings are nested as deep
     behaviors = {name: [b for b, names in NAMES.items() if name in names] for names in NAMES.values() for name in names}
     for row in artifacts:
         sha256 = row["sha256"]
