@@ -41,7 +41,7 @@ impl Bare {
         self.bytes_unpacked += bytes.len() as u64;
         let mut watch = Watch::start();
         let sha256 = id::sha256(bytes);
-        self.sha256 += watch.lap();
+        watch.lap(&mut self.sha256);
         let kind = match format::detect(path, bytes) {
             Format::Python => PySourceType::Python,
             Format::Stub => PySourceType::Stub,
@@ -53,7 +53,7 @@ impl Bare {
         self.bytes_python += bytes.len() as u64;
         watch = Watch::start();
         drop(ruff_python_parser::parse_unchecked(&String::from_utf8_lossy(bytes), ParseOptions::from(kind)));
-        self.parse += watch.lap();
+        watch.lap(&mut self.parse);
     }
 }
 
@@ -82,11 +82,11 @@ fn zip(bytes: &[u8], inflater: &mut Decompressor, buffer: &mut Vec<u8>, deep: &H
         bare.unread += 1;
         return;
     };
-    bare.inflate += watch.lap();
+    watch.lap(&mut bare.inflate);
     for index in 0..archive.len() {
         watch = Watch::start();
         let unpacked = zip_member(&mut archive, index, bytes, inflater, buffer);
-        bare.inflate += watch.lap();
+        watch.lap(&mut bare.inflate);
         match unpacked {
             Some((path, content)) if !path.ends_with('/') => bare.member(&path, content, deep),
             Some(_) => {}
@@ -127,11 +127,11 @@ fn tar_gz(bytes: &[u8], buffer: &mut Vec<u8>, deep: &HashSet<[u8; 32]>, bare: &m
             let path = entry.path()?.to_string_lossy().into_owned();
             buffer.clear();
             entry.read_to_end(buffer)?;
-            bare.inflate += watch.lap();
+            watch.lap(&mut bare.inflate);
             bare.member(&path, buffer, deep);
             watch = Watch::start();
         }
     }
-    bare.inflate += watch.lap();
+    watch.lap(&mut bare.inflate);
     Ok(())
 }

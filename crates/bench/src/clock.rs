@@ -1,6 +1,6 @@
 //! Two clocks: processor time and wall time.
 
-use std::ops::{Add, AddAssign};
+use std::ops::Add;
 use std::time::{Duration, Instant};
 
 /// What something took.
@@ -20,13 +20,7 @@ impl Add for Cost {
     }
 }
 
-impl AddAssign for Cost {
-    fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
-    }
-}
-
-/// A watch that gives what passed since it was last looked at.
+/// A watch that counts what passed since it was last looked at.
 pub(crate) struct Watch {
     cpu: Duration,
     wall: Instant,
@@ -37,10 +31,10 @@ impl Watch {
         Self { wall: Instant::now(), cpu: processor_time() }
     }
 
-    /// What passed since the start or the last lap.
-    pub(crate) fn lap(&mut self) -> Cost {
+    /// Adds what passed since the start or the last lap.
+    pub(crate) fn lap(&mut self, to: &mut Cost) {
         let before = std::mem::replace(self, Self::start());
-        Cost { cpu: self.cpu.saturating_sub(before.cpu), wall: self.wall - before.wall }
+        *to = *to + Cost { cpu: self.cpu.saturating_sub(before.cpu), wall: self.wall - before.wall };
     }
 }
 
@@ -63,7 +57,8 @@ mod tests {
         let mut watch = Watch::start();
         let start = watch.cpu;
         while processor_time() == start {}
-        let lap = watch.lap();
+        let mut lap = Cost::default();
+        watch.lap(&mut lap);
         assert!(lap.cpu > Duration::ZERO);
         assert_eq!(watch.cpu, start + lap.cpu);
     }

@@ -78,17 +78,18 @@ fn name(corpus: &[Artifact], place: &Path) -> Result<(), Error> {
 /// Runs a command to its end. That it left something out (exit code 1) is no failure.
 fn measure(command: &mut Command) -> Result<Used, Error> {
     let program = Path::new(command.get_program()).to_owned();
-    let failed = |source| Error::Program { program: program.clone(), source };
     let mut watch = Watch::start();
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().map_err(failed)?;
-    let (status, usage) = wait(child.id()).map_err(failed)?;
-    let wall = watch.lap().wall;
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().map_err(Error::at(&program))?;
+    let (status, usage) = wait(child.id()).map_err(Error::at(&program))?;
+    let mut cost = Cost::default();
+    watch.lap(&mut cost);
     if !matches!(status.code(), Some(0 | 1)) {
         return Err(Error::Ended { program, status });
     }
     let kib = u32::try_from(usage.ru_maxrss).unwrap_or(u32::MAX);
-    let cpu = duration(usage.ru_utime) + duration(usage.ru_stime);
-    Ok(Used { cost: Cost { cpu, wall }, peak: f64::from(kib) * 1024.0 / 1e6 })
+    // The watch saw this process alone, not the command.
+    cost.cpu = duration(usage.ru_utime) + duration(usage.ru_stime);
+    Ok(Used { cost, peak: f64::from(kib) * 1024.0 / 1e6 })
 }
 
 /// Waits for a process, and learns what it and all that it waited for have used.

@@ -71,7 +71,7 @@ pub(crate) fn of_mirror(mirror: &Path, census: &Path, lake: &str) -> Result<Vec<
 /// The rows that a command prints as JSON.
 pub(crate) fn listed<T: DeserializeOwned>(command: &mut Command) -> Result<Vec<T>, Error> {
     let program = PathBuf::from(command.get_program());
-    let output = command.stderr(Stdio::inherit()).output().map_err(|source| Error::Program { program: program.clone(), source })?;
+    let output = command.stderr(Stdio::inherit()).output().map_err(Error::at(&program))?;
     if !output.status.success() {
         return Err(Error::Ended { program, status: output.status });
     }

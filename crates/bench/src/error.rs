@@ -11,8 +11,6 @@ pub(crate) enum Error {
     Empty,
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
-    #[error("{}: {source}", program.display())]
-    Program { program: PathBuf, source: io::Error },
     #[error("{} ended with {status}", program.display())]
     Ended { program: PathBuf, status: ExitStatus },
     #[error("what {} prints are not the rows asked for: {source}", program.display())]

@@ -43,7 +43,7 @@ pub(crate) fn run(corpus: &[Artifact]) -> Result<Scan, Error> {
         let bytes = artifact.bytes()?;
         let mut watch = Watch::start();
         drop(census_scan::scan_bytes(&artifact.project, &artifact.filename, &bytes, &Limits::default()));
-        scan.whole += watch.lap();
+        watch.lap(&mut scan.whole);
         parts(artifact, &bytes, &mut scan);
     }
     Ok(scan)
@@ -62,25 +62,25 @@ struct Kept {
 fn parts(artifact: &Artifact, bytes: &[u8], scan: &mut Scan) {
     let mut watch = Watch::start();
     std::hint::black_box(id::sha256(bytes));
-    scan.sha256 += watch.lap();
+    watch.lap(&mut scan.sha256);
     let mut kept = Vec::new();
     let read = census_artifact::read(bytes, &Limits::default(), &mut |member| {
-        scan.unpack += watch.lap();
+        watch.lap(&mut scan.unpack);
         let format = format::detect(member.path, member.bytes);
-        scan.detect += watch.lap();
+        watch.lap(&mut scan.detect);
         let sha256 = id::sha256(member.bytes);
-        scan.sha256 += watch.lap();
+        watch.lap(&mut scan.sha256);
         let seen = census_extract::member(format, member.bytes);
-        scan.members += watch.lap();
+        watch.lap(&mut scan.members);
         let size = i64::try_from(member.bytes.len()).unwrap_or(i64::MAX);
         kept.push(Kept { number: member.number, path: member.path.to_owned(), format, size, sha256, seen });
     });
-    scan.unpack += watch.lap();
+    watch.lap(&mut scan.unpack);
     if read.is_ok() {
         let packaging = if artifact.packing == Packing::Zip { Packaging::Wheel } else { Packaging::Sdist };
         let members: Vec<_> = kept.iter().map(Kept::as_member).collect();
         drop(census_extract::artifact(packaging, &artifact.project, &members));
-        scan.artifacts += watch.lap();
+        watch.lap(&mut scan.artifacts);
     }
 }
 
@@ -106,12 +106,8 @@ pub(crate) fn too_deep(corpus: &[Artifact]) -> Result<HashSet<[u8; 32]>, Error> 
 /// it mapped.
 pub(crate) fn peak() -> Result<f64, Error> {
     let program = env::current_exe().map_err(Error::at("the benchmark itself"))?;
-    let output = Command::new(&program)
-        .args(env::args_os().skip(1))
-        .arg("--peak")
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|source| Error::Program { program: program.clone(), source })?;
+    let output =
+        Command::new(&program).args(env::args_os().skip(1)).arg("--peak").stderr(Stdio::inherit()).output().map_err(Error::at(&program))?;
     String::from_utf8_lossy(&output.stdout).trim().parse().map_err(|_| Error::Ended { program, status: output.status })
 }
 
