@@ -66,13 +66,8 @@ pub(crate) fn see(bytes: &[u8], stub: bool) -> Seen {
     let depth = if text.len() > LONGEST { usize::MAX } else { depth::of(&text) };
     match depth {
         0..=SHALLOW => parsed(&text, stub),
-        _ if depth <= DEEP => {
-            let on_deep_stack = std::thread::scope(|scope| {
-                let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || parsed(&text, stub));
-                thread.ok().and_then(|thread| thread.join().ok())
-            });
-            on_deep_stack.unwrap_or_else(|| as_text(&text, What::Bounded))
-        }
+        // Within a worker no thread can be made: the stack is mapped, and this thread changes over to it.
+        _ if depth <= DEEP => stacker::grow(STACK, || parsed(&text, stub)),
         _ => as_text(&text, What::Bounded),
     }
 }
@@ -95,11 +90,12 @@ fn parsed(text: &str, stub: bool) -> Seen {
         return as_text(text, What::Unparsed);
     }
     let mut core = Core { names: Names::new(), sink: Sink::new(), budget: BUDGET, depth: 0 };
-    comments(text, &parsed, &mut core.sink);
     let module = if stub {
+        urls(text, &mut core.sink);
         stub::declare(&parsed.syntax().body, &mut core.sink);
         Module::default()
     } else {
+        comments(text, &parsed, &mut core.sink);
         let mut walker = Walker::new(&mut core, HashMap::new(), Scope::Module);
         walker.module(&parsed.syntax().body);
         walker.into_module()
@@ -124,13 +120,18 @@ fn comments(text: &str, parsed: &Parsed<ModModule>, sink: &mut Sink) {
     }
 }
 
+/// URLs anywhere in a text of which nothing runs.
+fn urls(text: &str, sink: &mut Sink) {
+    for (at, url) in url::find(text) {
+        sink.value(Kind::Url, url, Scope::Inert, How::String, u32::try_from(at).unwrap_or(u32::MAX));
+    }
+}
+
 /// What text alone gives, with the gap that says so.
 fn as_text(text: &str, gap: What) -> Seen {
     let mut core = Core { names: Names::new(), sink: Sink::new(), budget: 0, depth: 0 };
     let module = fallback::see(text, &mut core.names, &mut core.sink);
-    for (at, url) in url::find(text) {
-        core.sink.value(Kind::Url, url, Scope::Inert, How::String, u32::try_from(at).unwrap_or(u32::MAX));
-    }
+    urls(text, &mut core.sink);
     let mut seen = finish(text, core, module);
     seen.gaps.push((gap, size(text)));
     seen
