@@ -7,42 +7,58 @@ use ruff_text_size::Ranged;
 use super::sink::Sink;
 use crate::Scope;
 
-/// Notes what a stub declares: functions, classes and their methods, and names it passes on from elsewhere.
+/// Notes what a stub declares: functions, classes, the methods of these, and names it passes on from elsewhere.
 ///
-/// A value with one leading dot is the stub's own: step B knows its module. Names with a leading underscore are left out.
+/// A value with one leading dot is the stub's own: step B knows its module. What no rule could name is left out: private names,
+/// variables, properties, and what classes inside classes hold.
 pub(super) fn declare(body: &[Stmt], sink: &mut Sink) {
-    block(body, ".", sink);
+    block(body, None, sink);
 }
 
-fn block(body: &[Stmt], prefix: &str, sink: &mut Sink) {
+/// Of a module's body, or of the body of a class of it.
+fn block(body: &[Stmt], class: Option<&str>, sink: &mut Sink) {
     for stmt in body {
         let offset = stmt.start().to_u32();
         let mut note = |name: &str| {
             if !name.starts_with('_') {
-                sink.value(Kind::Declare, &format!("{prefix}{name}"), Scope::Inert, How::Resolved, offset);
+                let value = class.map_or_else(|| format!(".{name}"), |class| format!(".{class}.{name}"));
+                sink.value(Kind::Declare, &value, Scope::Inert, How::Resolved, offset);
             }
         };
         match stmt {
-            Stmt::FunctionDef(def) => note(def.name.as_str()),
-            Stmt::ClassDef(def) => {
+            Stmt::FunctionDef(def) if !is_property(def) => note(def.name.as_str()),
+            Stmt::ClassDef(def) if class.is_none() => {
                 note(def.name.as_str());
-                block(&def.body, &format!("{prefix}{}.", def.name.as_str()), sink);
-            }
-            // Of variables, a module's own: what objects hold is no interface to the world.
-            Stmt::AnnAssign(assign) if prefix == "." => {
-                if let Expr::Name(name) = &*assign.target {
-                    note(&name.id);
+                if !def.name.starts_with('_') && !is_message(def) {
+                    block(&def.body, Some(def.name.as_str()), sink);
                 }
             }
-            Stmt::ImportFrom(import) => passed_on(import, sink),
+            Stmt::ImportFrom(import) if class.is_none() => passed_on(import, sink),
             Stmt::If(s) => {
-                block(&s.body, prefix, sink);
-                s.elif_else_clauses.iter().for_each(|clause| block(&clause.body, prefix, sink));
+                block(&s.body, class, sink);
+                s.elif_else_clauses.iter().for_each(|clause| block(&clause.body, class, sink));
             }
-            Stmt::Try(s) => [&s.body, &s.orelse, &s.finalbody].into_iter().for_each(|part| block(part, prefix, sink)),
+            Stmt::Try(s) => [&s.body, &s.orelse, &s.finalbody].into_iter().for_each(|part| block(part, class, sink)),
             _ => {}
         }
     }
+}
+
+/// Whether a method is read or set like a variable: `@property`, `@x.setter`.
+fn is_property(def: &ast::StmtFunctionDef) -> bool {
+    def.decorator_list.iter().any(|decorator| {
+        let name = match &decorator.expression {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => return false,
+        };
+        name.ends_with("property") || matches!(name, "setter" | "getter" | "deleter")
+    })
+}
+
+/// Whether a class is a message of a protocol, written by a generator: all of them have the same methods.
+fn is_message(def: &ast::StmtClassDef) -> bool {
+    def.bases().iter().any(|base| matches!(base, Expr::Attribute(base) if base.attr.as_str() == "Message"))
 }
 
 /// `from os import chmod as chmod` passes a name on (PEP 484); without the `as` it is the stub's own business.
