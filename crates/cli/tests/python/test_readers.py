@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import duckdb
 import polars
@@ -126,9 +127,8 @@ def test_a_question_has_the_same_answer(
 )
 def test_the_logs_statistics_leave_out_no_row_that_a_filter_wants(run: Lake, table: str, column: str) -> None:
     """A reader that prunes by the log finds each value, the missing ones too, as often as one that reads everything."""
-    whole = delta(run, table).to_pyarrow_table().column(column)
-    pruned = delta(run, table).to_pyarrow_dataset()
-    field = pyarrow.dataset.field(column)
-    for value in sorted(set(whole.to_pylist()) - {None})[:20]:
-        assert pruned.count_rows(filter=field == value) == whole.to_pylist().count(value), value
-    assert pruned.count_rows(filter=field.is_null()) == whole.null_count
+    times = Counter(delta(run, table).to_pyarrow_table().column(column).to_pylist())
+    pruned, field = delta(run, table).to_pyarrow_dataset(), pyarrow.dataset.field(column)
+    assert pruned.count_rows(filter=field.is_null()) == times.pop(None, 0)
+    commonest = dict(times.most_common(20))
+    assert {value: pruned.count_rows(filter=field == value) for value in commonest} == commonest
