@@ -15,7 +15,7 @@ use crate::state::{Change, Stamp};
 use crate::{Config, Environment, Error, Failure, Http, Index, Known, LeftOut, Links, Mirror, Options, Reason, Source, Summary};
 
 /// Failures in a row after which the index is taken to be gone.
-const GIVE_UP_AFTER: usize = 100;
+const GIVE_UP_AFTER: usize = 20;
 
 /// How many projects may be deleted where none is left, before that is taken for a mistake.
 const PLAUSIBLY_DELETED: usize = 10;
@@ -164,7 +164,7 @@ impl Crawl {
                 Some(waiting) => waiting.accept(rows).await.map_err(Error::Sink)?,
                 None => hand_over(sink, rows).await?,
             }
-            if failed >= GIVE_UP_AFTER {
+            if failed >= GIVE_UP_AFTER.min(population.names.len()) {
                 let last = summary.failures.pop().expect("the last visit failed").error;
                 return Err(Error::GaveUp { failed, last: Box::new(last) });
             }

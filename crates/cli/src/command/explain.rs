@@ -36,10 +36,8 @@ pub(crate) async fn run(common: &Common, options: &Explain) -> Ending {
 
 fn explain(catalog: &Catalog, rule: &str) -> Result<Explained, Fault> {
     let Some(known) = catalog.explain(rule) else {
-        let (part, mut like) = (rule.rsplit('/').next().unwrap_or(rule), Vec::new());
-        like.extend(catalog.ids().filter(|id| id.contains(part) || id.starts_with(rule)).take(8));
-        let hint =
-            if like.is_empty() { "data/rules/README.md lists all rules".to_owned() } else { format!("did you mean {}?", like.join(", ")) };
+        let like = like(catalog, rule).join(", ");
+        let hint = if like.is_empty() { "data/rules/README.md lists all rules".to_owned() } else { format!("did you mean {like}?") };
         return Err(Fault::new(format!("no rule `{rule}`"), hint));
     };
     let shown_by =
@@ -60,6 +58,21 @@ fn explain(catalog: &Catalog, rule: &str) -> Result<Explained, Fault> {
         catalog: known.catalog,
         ..Explained::default()
     })
+}
+
+/// Up to eight rules whose id, or whose patterns, have the word in them.
+fn like<'a>(catalog: &'a Catalog, word: &str) -> Vec<&'a str> {
+    let word = word.rsplit('/').next().unwrap_or(word);
+    let ids = catalog.ids().filter(|id| id.contains(word));
+    let patterns = catalog.matchers().filter(|m| m.pattern.contains(word)).map(|m| m.rule.as_str());
+    let mut like: Vec<&str> = Vec::new();
+    for rule in ids.chain(patterns) {
+        if !word.is_empty() && !like.contains(&rule) {
+            like.push(rule);
+        }
+    }
+    like.truncate(8);
+    like
 }
 
 /// What raises an issue, as one more thing to show.

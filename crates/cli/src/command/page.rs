@@ -61,10 +61,9 @@ struct Release {
     installed: Option<String>,
 }
 
-/// Fills the page.
-pub(crate) async fn load(lake: &Lake, catalog: &Catalog, wanted: &Wanted, policy: Policy) -> Result<Page, Fault> {
+/// Fills the page of what the lake holds; how common it is, `numbers` tell.
+pub(crate) async fn load(lake: &Lake, catalog: &Catalog, wanted: &Wanted, numbers: &Numbers) -> Result<Page, Fault> {
     let session = lake.session().await?;
-    let numbers = Numbers::load(&session, policy).await?;
     let release = release(&session, wanted).await?;
     let reads = reads(&session, &release).await?;
     let unread = unread(&session, &release).await?;
@@ -79,10 +78,10 @@ pub(crate) async fn load(lake: &Lake, catalog: &Catalog, wanted: &Wanted, policy
         latest: release.latest,
         artifacts: reads,
         unread,
-        behaviors: behaviors(catalog, &numbers, &seen),
-        issues: issues(catalog, &numbers, &seen),
-        tiers: numbers.tiers,
-        stamp: numbers.stamp,
+        behaviors: behaviors(catalog, numbers, &seen),
+        issues: issues(catalog, numbers, &seen),
+        tiers: numbers.tiers.clone(),
+        stamp: numbers.stamp.clone(),
         ..Page::default()
     })
 }

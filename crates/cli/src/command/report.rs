@@ -3,6 +3,7 @@
 use census_lake::Lake;
 use census_model::{Policy, name};
 
+use super::numbers::Numbers;
 use super::page::{self, Wanted};
 use super::{color, print};
 use crate::Ending;
@@ -19,7 +20,8 @@ pub(crate) async fn run(common: &Common, options: &Report) -> Ending {
     let wanted = Wanted { project: name::normalize(project), version };
     let catalog = rules::load(common)?;
     let lake = Lake::open(&common.lake).await?;
-    let page = page::load(&lake, &catalog, &wanted, Policy::Installed).await?;
+    let numbers = Numbers::load(&lake.session().await?, Policy::Installed).await?;
+    let page = page::load(&lake, &catalog, &wanted, &numbers).await?;
     show(&page, options.format, options.all)?;
     Ok(Vec::new())
 }

@@ -9,6 +9,7 @@ use census_model::Policy;
 use census_report::RunSummary;
 use census_scan::{Config, Work};
 
+use super::numbers::Numbers;
 use super::page::{self, Wanted};
 use super::{print, report};
 use crate::Ending;
@@ -44,16 +45,26 @@ async fn ad_hoc(common: &Common, options: &Scan, config: &Config) -> Ending {
     lake.commit(Batch::new().with(&rows.projects).with(&rows.artifacts)).await?;
     let work = gathered.work(&rows);
     let (_, _, trouble) = stage::scan::scan(common, &lake, config, &run, work).await?;
+    let numbers = numbers(common, &lake).await?;
     for project in &rows.projects {
         let versions: std::collections::BTreeSet<&str> =
             rows.artifacts.iter().filter(|a| a.project == project.project).map(|a| a.version.as_str()).collect();
         for version in versions {
             let wanted = Wanted { project: project.project.clone(), version: Some(version.to_owned()) };
-            let page = page::load(&lake, &catalog, &wanted, Policy::All).await?;
+            let page = page::load(&lake, &catalog, &wanted, &numbers).await?;
             report::show(&page, options.format, options.all)?;
         }
     }
     Ok(trouble.into_iter().chain(gathered.strange(&rows)).collect())
+}
+
+/// How common things are: as the lake tells, where there is one; the files themselves are no population.
+async fn numbers(common: &Common, files: &Lake) -> Result<Numbers, Fault> {
+    let session = match Lake::open(&common.lake).await {
+        Ok(lake) => lake.session().await?,
+        Err(_) => files.session().await?,
+    };
+    Numbers::load(&session, Policy::Installed).await
 }
 
 /// The artifacts among some paths, side by side in a directory that acts as an index.

@@ -1,11 +1,12 @@
 //! Scan: every artifact in the mirror that has not been read by this extractor.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use census_crawl::Mirror;
 use census_lake::{Batch, Lake, Session};
-use census_model::Table;
+use census_model::{Table, id};
 use census_model::tables::ScanRow;
 use census_report::{StageLine, Tally};
 use census_scan::{Config, Program, Scanned, Summary, Work};
@@ -73,7 +74,7 @@ async fn waiting(session: &Session, mirror: &Path, run: &Run) -> Result<Vec<Work
     );
     let candidates: Vec<Candidate> = session.rows(&sql).await?;
     let mirror = Mirror::open(mirror)?;
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let fresh = candidates.into_iter().filter(|c| mirror.has(&c.sha256) && seen.insert((c.project.clone(), c.sha256.clone())));
     Ok(fresh.map(|c| Work { path: mirror.path(&c.sha256), project: c.project, sha256: c.sha256, filename: c.filename }).collect())
 }
@@ -90,6 +91,7 @@ pub(crate) async fn scan(
     if let Some(threads) = common.threads {
         config.workers = threads.get();
     }
+    let names = work.iter().map(|w| (id::artifact(&w.project, &w.sha256), w.filename.clone())).collect();
     let program = Program { path: std::env::current_exe()?, args: vec![worker::NAME.into()] };
     let meter = Arc::new(Meter::new(common, "scan", "artifacts", work.len() as u64));
     let (send, receive) = mpsc::channel::<Scanned>(16);
@@ -101,7 +103,7 @@ pub(crate) async fn scan(
         };
         census_scan::run(&config, &program, &run_id, &work, &progress, &mut |scanned| send.blocking_send(scanned))
     });
-    let written = write(lake, receive).await;
+    let written = write(lake, receive, &names).await;
     let summary = pool.await?;
     meter.finish();
     // Where the lake refused rows, the pool failed for want of a receiver: the lake's error is the cause.
@@ -109,12 +111,18 @@ pub(crate) async fn scan(
     Ok((summary?, rows, trouble))
 }
 
-async fn write(lake: &Lake, mut receive: mpsc::Receiver<Scanned>) -> Result<(Vec<Tally>, Vec<String>), census_lake::Error> {
+/// Commits what comes, batch by batch; `names` tells the file of an artifact.
+async fn write(
+    lake: &Lake,
+    mut receive: mpsc::Receiver<Scanned>,
+    names: &HashMap<i64, String>,
+) -> Result<(Vec<Tally>, Vec<String>), census_lake::Error> {
     let (mut batch, mut artifacts) = (Batch::new(), 0);
     let (mut rows, mut trouble) = (Vec::new(), Vec::new());
     while let Some(scanned) = receive.recv().await {
         if !matches!(scanned.scan.outcome.as_str(), "ok" | "partial") {
-            trouble.push(format!("{}: {}", scanned.scan.outcome, scanned.scan.reason.as_deref().unwrap_or("no reason given")));
+            let (scan, name) = (&scanned.scan, names.get(&scanned.scan.artifact_id).map_or("", String::as_str));
+            trouble.push(format!("{name}: {}: {}", scan.outcome, scan.reason.as_deref().unwrap_or("no reason given")));
         }
         tally(&mut rows, &scanned);
         add(&mut batch, &scanned);

@@ -195,9 +195,7 @@ fn issues(sheet: &mut Sheet, view: &View<'_>, rows: TableId, options: RenderOpti
         sheet.row(ink(issue.severity), rows, cells);
         seen(sheet, table, evidence);
         left_out(sheet, "     ", *more);
-        if options.all {
-            sheet.prose("     ", &issue.problem, options.width);
-        }
+        sheet.prose("     ", &issue.problem, options.width);
         for (i, step) in issue.next_steps.iter().enumerate() {
             sheet.prose(if i == 0 { "     Next: " } else { "           " }, step, options.width);
         }
