@@ -19,6 +19,7 @@ const TESTS: &[Test] = &[
     ("rows_of_a_worker_are_those_of_the_function", rows::of_a_worker_are_those_of_the_function),
     ("rows_of_no_work_are_none", rows::of_no_work_are_none),
     ("every_attempt_has_one_outcome", outcomes::every_attempt_has_one),
+    ("what_nests_deep_is_read_by_a_worker", outcomes::what_nests_deep_is_read_by_a_worker),
     ("a_worker_that_dies_costs_one_artifact", outcomes::a_worker_that_dies_costs_one_artifact),
     ("what_one_artifact_does_to_a_worker_does_not_reach_the_next", outcomes::what_one_artifact_does_to_a_worker_does_not_reach_the_next),
     ("what_takes_too_long_is_ended", outcomes::what_takes_too_long_is_ended),

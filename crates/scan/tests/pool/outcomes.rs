@@ -1,7 +1,7 @@
 use std::sync::Mutex;
 
 use census_scan::{Config, Error, Program, Work};
-use census_testkit::package::Built;
+use census_testkit::package::{Built, Wheel};
 
 use crate::{Mirror, config, ends, program, run, wheel};
 
@@ -26,6 +26,21 @@ pub(crate) fn every_attempt_has_one() {
     }
     assert!(scanned[1].scan.reason.as_deref().unwrap().contains(&other.sha256));
     assert!(scanned[5].scan.reason.as_deref().unwrap().contains(".exe"));
+}
+
+pub(crate) fn what_nests_deep_is_read_by_a_worker() {
+    let nested = |depth: usize| format!("import os\nx = {}os.getcwd(){}\n", "[".repeat(depth), "]".repeat(depth));
+    let indented: String = (0..90).map(|n| format!("{}if x:\n", " ".repeat(n))).collect();
+    let chained = format!("import os\nx = 1{} + os.getpid()\n{indented}{}pass\n", " + 1".repeat(5_000), " ".repeat(90));
+    let deep = Wheel::new("deep", "1.0").file("deep/a.py", nested(190)).file("deep/b.py", chained).build();
+    let deeper = Wheel::new("deeper", "1.0").file("deeper/a.py", nested(10_000)).build();
+    let mirror = Mirror::new();
+    let work = [mirror.add("deep", &deep), mirror.add("deeper", &deeper), mirror.add("p", &wheel("p", 1))];
+    let (scanned, _) = run(&config(1), "honest-worker", &work).unwrap();
+    assert_eq!(ends(&scanned), [("ok", ""), ("partial", "gaps: 1 bounded"), ("ok", "")]);
+    for called in ["os.getcwd", "os.getpid"] {
+        assert!(scanned[0].terms.iter().any(|term| term.kind == "call" && term.value == called), "{called}");
+    }
 }
 
 pub(crate) fn a_worker_that_dies_costs_one_artifact() {
