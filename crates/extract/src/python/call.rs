@@ -319,6 +319,24 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
+    /// Notes the constant that an attribute of an outside object is set to, as if it were made with it:
+    /// `requests.Session:verify=False`.
+    pub(super) fn set_on(&mut self, base: &Value<'a>, attribute: &str, value: &Value<'a>, offset: u32) {
+        let mut found = Vec::new();
+        for object in base.alternatives() {
+            let Value::Made(node, how) = object else { continue };
+            let class = self.core.names.text(*node);
+            for value in value.alternatives() {
+                if let Some((text, sure)) = self.constant(attribute, value, NAMED.contains(&attribute)) {
+                    found.push((format!("{class}:{attribute}={text}"), (*how).max(sure)));
+                }
+            }
+        }
+        for (value, how) in found {
+            self.core.sink.value(Kind::Arg, &value, self.scope, how, offset);
+        }
+    }
+
     /// A constant as an `arg` shows it: a word, a number, a truth; and names where the keyword asks for one.
     fn constant(&self, keyword: &str, value: &Value<'a>, named: bool) -> Option<(String, How)> {
         let plain = |text: &str| {

@@ -299,7 +299,12 @@ impl<'a, 'c> Walker<'a, 'c> {
             Stmt::FunctionDef(def) => self.function_def(def),
             Stmt::ClassDef(def) => self.class_def(def),
             Stmt::Return(s) => self.eval_all(s.value.as_deref()),
-            Stmt::Delete(s) => self.eval_all(&s.targets),
+            Stmt::Delete(s) => {
+                for target in &s.targets {
+                    self.eval(target);
+                    self.changes_item(target, "__delitem__");
+                }
+            }
             Stmt::Assign(s) => {
                 let val = self.eval(&s.value);
                 for target in &s.targets {
@@ -488,11 +493,39 @@ impl<'a, 'c> Walker<'a, 'c> {
             Expr::Attribute(attribute) => self.assign_attribute(attribute, val),
             other => {
                 self.eval(other);
+                self.changes_item(other, "__setitem__");
             }
         }
     }
 
-    /// Keeps what an object of a class of this file holds; a changed attribute of something outside is a use of its name.
+    /// Notes that an item of the environment is set or deleted, as the call that it is.
+    fn changes_item(&mut self, target: &'a Expr, method: &str) {
+        let Expr::Subscript(subscript) = target else { return };
+        let Some(base) = self.named(&subscript.value) else { return };
+        for value in base.alternatives() {
+            if let Value::Name(node, how) = value
+                && matches!(self.core.names.text(*node), "os.environ" | "os.environb")
+            {
+                let called = self.core.names.child(*node, method);
+                self.note(Kind::Call, called, *how, target.start().to_u32());
+            }
+        }
+    }
+
+    /// What a plain dotted name is worth, not noted.
+    fn named(&mut self, expr: &'a Expr) -> Option<Value<'a>> {
+        match expr {
+            Expr::Name(name) => Some(self.lookup(&name.id).value),
+            Expr::Attribute(attribute) => {
+                let base = self.named(&attribute.value)?;
+                Some(self.attribute(&base.into(), attribute.attr.as_str()).value)
+            }
+            _ => None,
+        }
+    }
+
+    /// Keeps what an object of a class of this file holds; a changed attribute of something outside is a use of its name, and an
+    /// argument where an object's own attribute is set to a constant.
     fn assign_attribute(&mut self, attribute: &'a ast::ExprAttribute, val: Val<'a>) {
         let base = self.raw(&attribute.value);
         match base.value {
@@ -501,8 +534,10 @@ impl<'a, 'c> Walker<'a, 'c> {
                 *held = std::mem::take(held).or(val);
             }
             _ => {
+                let offset = attribute.start().to_u32();
                 let target = self.attribute(&base, attribute.attr.as_str());
-                self.finish(&target, attribute.start().to_u32());
+                self.finish(&target, offset);
+                self.set_on(&base.value, attribute.attr.as_str(), &val.value, offset);
             }
         }
     }
@@ -511,6 +546,7 @@ impl<'a, 'c> Walker<'a, 'c> {
         let right = self.eval(&s.value);
         let Expr::Name(name) = &*s.target else {
             self.eval(&s.target);
+            self.changes_item(&s.target, "__setitem__");
             return;
         };
         let frame = self.target(&name.id);

@@ -239,15 +239,96 @@ fn flows() {
 }
 
 #[test]
+fn items_of_the_environment() {
+    check(
+        "import os\nos.environ['A'] = x\nos.environ['B'] += x\ndel os.environ['C']\n",
+        &[
+            "call os.environ.__setitem__ module resolved 2",
+            "call os.environ.__delitem__ module resolved 4",
+            "env A module resolved 2",
+            "env B module resolved 3",
+            "env C module resolved 4",
+            "name os.environ module resolved 2",
+        ],
+        &[],
+    );
+    check("import os\nfrom os import environ as e\ndef f():\n    e[x] = y\n", &["call os.environ.__setitem__ function resolved 4"], &[]);
+    check("import os, sys\nx = os.environ['A']\nsys.modules['a'] = x\nx['b'] = 1\n", &[], &["call"]);
+}
+
+#[test]
+fn constants_set_on_objects() {
+    check(
+        "import requests, ssl\ns = requests.Session()\ns.verify = False\nc = ssl.create_default_context()\nc.verify_mode = ssl.CERT_NONE\nc.check_hostname = x\n",
+        &["arg requests.Session:verify=False module resolved 3", "arg ssl.SSLContext:verify_mode=ssl.CERT_NONE module resolved 5"],
+        &["arg ssl.SSLContext:check_hostname"],
+    );
+    check(
+        "import requests\nclass C:\n    def __init__(self):\n        self.s = requests.Session()\n    def f(self):\n        self.s.verify = False\n",
+        &["arg requests.Session:verify=False function resolved 6"],
+        &[],
+    );
+    check("import a\na.verify = False\ndef f(s):\n    s.verify = False\n", &[], &["arg"]);
+}
+
+#[test]
 fn stubs_declare() {
-    let source = "import sys\nfrom os import chmod as chmod, chown\nfrom typing import Any\nif sys.platform != 'win32':\n    def chown(path: str) -> None: ...\n    def _private() -> None: ...\nclass Path:\n    def chmod(self) -> None: ...\nenviron: Any\n";
+    let source = r#"
+import sys
+from os import chmod as chmod, chown
+from typing import overload
+if sys.platform != "win32":
+    def chown(path: str) -> None: ...
+def _private() -> None: ...
+class Path:
+    def chmod(self) -> None: ...
+    @property
+    def parent(self) -> Path: ...
+    def __init__(self) -> None: ...
+    class Inner:
+        def run(self) -> None: ...
+environ: dict[str, str]
+class Message(google.protobuf.message.Message):
+    def ClearField(self) -> None: ...
+"#;
     let seen = see(source.as_bytes(), true);
-    let want = [
-        "declare .Path inert resolved 7",
-        "declare .Path.chmod inert resolved 8",
-        "declare .chown inert resolved 5",
-        "declare .environ inert resolved 9",
-        "declare os.chmod inert resolved 2",
-    ];
-    assert_eq!(lines(&seen), want);
+    assert_eq!(
+        lines(&seen),
+        [
+            "declare .Message inert resolved 16",
+            "declare .Path inert resolved 8",
+            "declare .Path.chmod inert resolved 9",
+            "declare .chown inert resolved 6",
+            "declare os.chmod inert resolved 3",
+        ]
+    );
+}
+
+#[test]
+fn stubs_have_urls_everywhere() {
+    let source = r#"
+"""https://module.example/x."""
+# https://comment.example/x
+class A:
+    """Of https://class.example/x"""
+    class B:
+        """Lines.
+
+        See https://nested.example/paper/x.pdf
+        """
+        def f(self, x: str = "https://default.example/x") -> None:
+            """https://method.example/x"""
+"#;
+    let urls = lines(&see(source.as_bytes(), true)).into_iter().filter(|line| line.starts_with("url ")).collect::<Vec<_>>();
+    assert_eq!(
+        urls,
+        [
+            "url https://class.example/x inert string 5",
+            "url https://comment.example/x inert string 3",
+            "url https://default.example/x inert string 11",
+            "url https://method.example/x inert string 12",
+            "url https://module.example/x inert string 2",
+            "url https://nested.example/paper/x.pdf inert string 9",
+        ]
+    );
 }
