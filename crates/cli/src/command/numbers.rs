@@ -12,7 +12,7 @@ use census_report::{LabelBasis, Prevalence, RuleKind, Severity, Share, Since, St
 
 use crate::fault::Fault;
 use crate::stage::crawl::Settings;
-use crate::stage::prevalence::{extractors, latest};
+use crate::stage::prevalence::{extractors, latest, number};
 
 /// The newest numbers under a policy, and their denominators.
 pub(crate) struct Numbers {
@@ -184,30 +184,27 @@ fn labels(catalog: &Catalog) -> Vec<LabelBasis> {
 /// What has changed since the run before: rules, and the projects of the index.
 async fn since(session: &Session, numbers: &Numbers) -> Result<Option<Since>, Fault> {
     let (Some(run), Some(before)) = (&numbers.run, &numbers.before) else { return Ok(None) };
-    let only = |a: &RunRow, b: &RunRow| {
-        let catalog = |r: &RunRow| r.catalog.clone().unwrap_or_default();
+    let (new, old) = (run.catalog.as_deref().unwrap_or_default(), before.catalog.as_deref().unwrap_or_default());
+    let only = |catalog: &str, other: &str| {
         format!(
-            "SELECT count(*) AS n FROM rules WHERE catalog = '{}' AND rule NOT IN (SELECT rule FROM rules WHERE catalog = '{}')",
-            catalog(a),
-            catalog(b)
+            "SELECT count(*) AS n FROM rules WHERE catalog = '{catalog}'
+                AND rule NOT IN (SELECT rule FROM rules WHERE catalog = '{other}')"
         )
     };
-    let seen = |status: &str| {
-        format!(
-            "SELECT count(*) AS n FROM current_projects WHERE {status} AND seen_at > to_timestamp_micros({}) AND seen_at <= to_timestamp_micros({})",
-            before.started_at.0, run.started_at.0
-        )
+    let between = |column: &str| {
+        let (from, to) = (before.started_at.0, run.started_at.0);
+        format!("{column} > to_timestamp_micros({from}) AND {column} <= to_timestamp_micros({to})")
     };
-    let count = async |sql: String| crate::stage::prevalence::number(session, &sql).await;
+    let first = "SELECT project_id, min(seen_at) AS first FROM projects WHERE status NOT IN ('absent', 'deleted') GROUP BY project_id";
+    let projects_new = format!("SELECT count(*) AS n FROM ({first}) AS p WHERE {}", between("first"));
+    let projects_gone =
+        format!("SELECT count(*) AS n FROM current_projects WHERE status IN ('deleted', 'quarantined') AND {}", between("seen_at"));
     Ok(Some(Since {
         run_id: before.run_id.clone(),
         as_of: before.started_at.to_string(),
-        rules_added: count(only(run, before)).await?,
-        rules_changed: 0,
-        projects_new: count(seen(
-            "project_id NOT IN (SELECT project_id FROM (SELECT project_id, count(*) AS states FROM projects GROUP BY project_id) AS s WHERE states > 1) AND status = 'active'",
-        ))
-        .await?,
-        projects_gone: count(seen("status IN ('deleted', 'quarantined')")).await?,
+        rules_added: number(session, &only(new, old)).await?,
+        rules_gone: number(session, &only(old, new)).await?,
+        projects_new: number(session, &projects_new).await?,
+        projects_gone: number(session, &projects_gone).await?,
     }))
 }

@@ -98,8 +98,8 @@ pub struct Since {
     pub as_of: String,
     /// Rules that are new.
     pub rules_added: i64,
-    /// Rules that were changed.
-    pub rules_changed: i64,
+    /// Rules that are no more.
+    pub rules_gone: i64,
     /// Projects that are new.
     pub projects_new: i64,
     /// Projects that are gone.

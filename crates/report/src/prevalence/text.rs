@@ -182,10 +182,10 @@ pub(super) fn notes(table: &Prevalence) -> Vec<String> {
     }
     if let Some(since) = &table.since {
         notes.push(format!(
-            "since last ({}), in percentage points: {} rules added, {} changed, {} projects new, {} gone",
+            "since last ({}), in percentage points: {} rules added, {} removed; {} projects new, {} gone",
             since.as_of,
             thousands(since.rules_added),
-            thousands(since.rules_changed),
+            thousands(since.rules_gone),
             thousands(since.projects_new),
             thousands(since.projects_gone)
         ));

@@ -275,7 +275,7 @@ pub(crate) fn prevalence() -> Prevalence {
             run_id: "r-16".into(),
             as_of: "2026-08-13".into(),
             rules_added: 0,
-            rules_changed: 1,
+            rules_gone: 1,
             projects_new: 212,
             projects_gone: 9,
         }),
