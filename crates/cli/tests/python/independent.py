@@ -100,7 +100,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
 
 BUILTINS = frozenset(dir(builtins)) | {"execfile"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-LONGEST = 8  # attributes in a row: loops such as `node = node.parent` end
+FARTHEST = 500  # steps from a name to what it stands for, nearest first: `node = node.parent` goes on for ever
 
 
 # ---- what an artifact holds
@@ -313,9 +313,9 @@ class Artifact:
         found: set[str] = set()
         todo = [(scope, *chain(node))] if chain(node) else []
         been = set()
-        while todo:
-            scope, first, rest = todo.pop()
-            if (id(scope), first, rest) in been or len(rest) > LONGEST:
+        while todo and len(been) < FARTHEST:
+            scope, first, rest = todo.pop(0)
+            if (id(scope), first, rest) in been:
                 continue
             been.add((id(scope), first, rest))
             holder = scope.holder(first)
