@@ -1,6 +1,6 @@
 //! What is known of the index, and what a new answer changes of it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use census_model::choice::{self, Candidate, Chosen, packagetype};
 use census_model::row::{Day, Time};
@@ -112,10 +112,13 @@ impl Change {
         Self { project, artifacts, current, without_hash, present: page.is_some(), serial }
     }
 
-    /// The current files that speak for the project under a policy.
+    /// The current files that speak for the project under a policy. Where that asks what is published rather than what installs,
+    /// also the file that pip would install, which may be of an older release: the numbers of the default policy are about it.
     pub(crate) fn chosen(&self, project: &str, policy: Policy) -> Vec<&ArtifactRow> {
-        let chosen = choose(policy, project, &self.current);
-        chosen.map(|chosen| chosen.files.into_iter().map(|at| &self.current[at]).collect()).unwrap_or_default()
+        let besides = matches!(policy, Policy::Representative | Policy::All).then_some(Policy::Installed);
+        let choices = [Some(policy), besides].into_iter().flatten().filter_map(|policy| choose(policy, project, &self.current));
+        let files: BTreeSet<usize> = choices.flat_map(|chosen| chosen.files).collect();
+        files.into_iter().map(|at| &self.current[at]).collect()
     }
 }
 
