@@ -109,6 +109,7 @@ fn storage(error: &(dyn Error + 'static)) -> Option<String> {
         std::io::ErrorKind::StorageFull => {
             Some("the disk is full: make room and run it again; nothing that was committed is lost".to_owned())
         }
+        std::io::ErrorKind::NotFound => Some("is the path right, and meant from this directory?".to_owned()),
         std::io::ErrorKind::PermissionDenied => Some("is that place yours to write to?".to_owned()),
         _ => None,
     }

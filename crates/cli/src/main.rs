@@ -3,7 +3,7 @@
 //! Each command reads load → run → write → summarise, in a file of its own under `command/`; the stages of the way of the data,
 //! which `run` shares with the single commands, under `stage/`. The only crate that prints. May depend on every crate but `testkit`
 //! and `bench`.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this crate is where printing happens")]
+#![expect(clippy::print_stderr, reason = "this crate is where printing happens")]
 
 mod args;
 mod command;
@@ -14,6 +14,7 @@ mod rules;
 mod run_id;
 mod stage;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -51,16 +52,16 @@ fn log(args: &Args) {
         _ => "warn,census=debug",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("CENSUS_LOG").unwrap_or_else(|_| named(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
 }
 
 /// A filter for all crates of ours, whose targets begin with `census_`.
 fn named(level: &str) -> tracing_subscriber::EnvFilter {
-    let crates = ["crawl", "lake", "prevalence", "scan"];
-    let ours = level
-        .split_once("census=")
-        .map_or(String::new(), |(_, level)| crates.iter().map(|name| format!(",census_{name}={level}")).collect());
-    tracing_subscriber::EnvFilter::new(format!("{}{ours}", level.split(',').next().unwrap_or_default()))
+    let ours = level.split_once("census=").map(|(_, level)| level);
+    let crates = ["crawl", "lake", "prevalence", "scan"].map(|name| ours.map(|level| format!("census_{name}={level}")));
+    let general = level.split(',').next().map(str::to_owned);
+    let directives: Vec<String> = std::iter::once(general).chain(crates).flatten().collect();
+    tracing_subscriber::EnvFilter::new(directives.join(","))
 }
 
 fn dispatch(args: &Args) -> Ending {
