@@ -121,6 +121,7 @@ pub(crate) struct Scan {
 }
 
 #[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch")]
 pub(crate) struct Prevalence {
     /// Which artifacts of a release speak for it.
     #[arg(long, default_value = "installed", value_parser = policy)]

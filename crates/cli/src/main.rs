@@ -34,7 +34,9 @@ fn main() -> ExitCode {
     match dispatch(&args) {
         Ok(left_out) if left_out.is_empty() => ExitCode::SUCCESS,
         Ok(left_out) => {
-            left_out.iter().for_each(|line| eprintln!("census: {line}"));
+            for line in left_out {
+                eprintln!("census: {line}");
+            }
             ExitCode::from(1)
         }
         Err(fault) => {

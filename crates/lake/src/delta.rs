@@ -84,7 +84,7 @@ impl<'a> Delta<'a> {
         let snapshot = table.snapshot().map_err(|e| self.failed(e))?;
         let directory = self.store.path([self.table.name()]);
         let mut files: Vec<Path> =
-            snapshot.log_data().iter().map(|file| Path::from_iter(directory.parts().chain(file.object_store_path().parts()))).collect();
+            snapshot.log_data().iter().map(|file| directory.parts().chain(file.object_store_path().parts()).collect()).collect();
         files.sort();
         let version = table.version().and_then(|v| i64::try_from(v).ok()).unwrap_or_default();
         Ok(State { table: self.table, version, files })

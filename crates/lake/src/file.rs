@@ -1,6 +1,6 @@
 //! Data files: sorted, dictionary-encoded Parquet with page index and bloom filters, and the Delta action that adds one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use census_model::Table;
@@ -12,7 +12,6 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnPath;
 use serde_json::{Value, json};
 
@@ -27,16 +26,16 @@ pub(crate) async fn write(store: &Store, table: Table, id: &str, batches: &[Reco
     let failed = |source| Error::Encode { table: table.name(), source };
     let (bytes, metadata) = encode(table, batches).map_err(failed)?;
     let name = format!("part-{id}.parquet");
-    let size = bytes.len() as i64;
+    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     store.put(&store.path([table.name(), &name]), bytes).await?;
-    let modification_time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64);
+    let modification_time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
     Ok(Add {
         path: name,
         partition_values: HashMap::new(),
         size,
         modification_time,
         data_change: true,
-        stats: Some(statistics(table, &metadata).to_string()),
+        stats: Some(statistics(&metadata).to_string()),
         tags: None,
         deletion_vector: None,
         base_row_id: None,
@@ -46,7 +45,7 @@ pub(crate) async fn write(store: &Store, table: Table, id: &str, batches: &[Reco
 }
 
 fn encode(table: Table, batches: &[RecordBatch]) -> Result<(Vec<u8>, ParquetMetaData), ParquetError> {
-    let rows = sorted(table, concat_batches(&table.schema(), batches)?)?;
+    let rows = sorted(table, &concat_batches(&table.schema(), batches)?)?;
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, table.schema(), Some(properties(table, rows.num_rows())))?;
     writer.write(&rows)?;
@@ -54,7 +53,7 @@ fn encode(table: Table, batches: &[RecordBatch]) -> Result<(Vec<u8>, ParquetMeta
     Ok((bytes, metadata))
 }
 
-fn sorted(table: Table, rows: RecordBatch) -> Result<RecordBatch, ParquetError> {
+fn sorted(table: Table, rows: &RecordBatch) -> Result<RecordBatch, ParquetError> {
     let columns: Vec<SortColumn> = table
         .sort()
         .iter()
@@ -62,14 +61,14 @@ fn sorted(table: Table, rows: RecordBatch) -> Result<RecordBatch, ParquetError> 
         .map(|column| SortColumn { values: column.clone(), options: None })
         .collect();
     let order = lexsort_to_indices(&columns, None)?;
-    Ok(take_record_batch(&rows, &order)?)
+    Ok(take_record_batch(rows, &order)?)
 }
 
 /// How every data file of a table is written, fresh or merged.
 fn properties(table: Table, rows: usize) -> WriterProperties {
     let schema = table.schema();
     let sorting = table.sort().iter().filter_map(|name| schema.index_of(name).ok()).map(|index| SortingColumn {
-        column_idx: index as i32,
+        column_idx: i32::try_from(index).unwrap_or(i32::MAX),
         descending: false,
         nulls_first: true,
     });
@@ -88,35 +87,8 @@ fn properties(table: Table, rows: usize) -> WriterProperties {
     properties.build()
 }
 
-/// Delta Lake's statistics of a file: its rows, and for columns of whole numbers the least, the greatest and the nulls.
-fn statistics(table: Table, metadata: &ParquetMetaData) -> Value {
-    let schema = table.schema();
-    let mut ranges: BTreeMap<String, (i64, i64)> = BTreeMap::new();
-    let mut nulls: BTreeMap<String, u64> = BTreeMap::new();
-    for column in metadata.row_groups().iter().flat_map(|group| group.columns()) {
-        let [name] = column.column_path().parts() else { continue };
-        if !schema.field_with_name(name).is_ok_and(|field| field.data_type().is_integer()) {
-            continue;
-        }
-        let Some((range, null)) = column.statistics().and_then(whole_numbers) else { continue };
-        let seen = ranges.entry(name.clone()).or_insert(range);
-        *seen = (seen.0.min(range.0), seen.1.max(range.1));
-        *nulls.entry(name.clone()).or_default() += null;
-    }
-    json!({
-        "numRecords": metadata.file_metadata().num_rows(),
-        "minValues": ranges.iter().map(|(name, range)| (name.clone(), range.0.into())).collect::<serde_json::Map<_, Value>>(),
-        "maxValues": ranges.iter().map(|(name, range)| (name.clone(), range.1.into())).collect::<serde_json::Map<_, Value>>(),
-        "nullCount": nulls,
-    })
-}
-
-/// The range and the nulls of a chunk of integers.
-fn whole_numbers(statistics: &Statistics) -> Option<((i64, i64), u64)> {
-    let range = match statistics {
-        Statistics::Int32(s) => (i64::from(*s.min_opt()?), i64::from(*s.max_opt()?)),
-        Statistics::Int64(s) => (*s.min_opt()?, *s.max_opt()?),
-        _ => return None,
-    };
-    Some((range, statistics.null_count_opt()?))
+/// Delta Lake's statistics of a file: its rows alone. Ranges of some columns and not of others mislead readers (Arrow's datasets take
+/// a column without them for one of nulls, and lose its rows); every reader finds them in the file's own footer.
+fn statistics(metadata: &ParquetMetaData) -> Value {
+    json!({ "numRecords": metadata.file_metadata().num_rows() })
 }

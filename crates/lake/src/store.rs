@@ -62,7 +62,7 @@ impl Store {
 
     /// The path of something in the lake.
     pub(crate) fn path<'a>(&'a self, parts: impl IntoIterator<Item = &'a str>) -> Path {
-        parts.into_iter().fold(self.prefix.clone(), |path, part| path.join(part))
+        parts.into_iter().fold(self.prefix.clone(), Path::join)
     }
 
     /// The URL of a table.

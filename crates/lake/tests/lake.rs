@@ -118,9 +118,7 @@ async fn killed_at_any_write_the_tables_equal_an_undisturbed_run() {
         };
         let lake = Lake::on(storage, base()).await.unwrap();
         let before = lake.session().await.unwrap();
-        for facts in before.rows::<Orphan>(ORPHANS).await.unwrap() {
-            panic!("after {writes} writes: {facts:?} has no scan");
-        }
+        assert_eq!(before.rows::<Orphan>(ORPHANS).await.unwrap(), [], "after {writes} writes: facts without a scan");
         work(&lake).await.unwrap();
         assert_eq!(everything(&lake).await, expected, "after {writes} writes");
         if survived {
@@ -166,7 +164,7 @@ async fn nothing_is_lost_when_the_log_is_checkpointed() {
     for artifact in 0..25 {
         lake.commit(Batch::new().with(&[scan(artifact)])).await.unwrap();
         let scans: Vec<ScanRow> = Lake::open(location).await.unwrap().session().await.unwrap().rows("SELECT * FROM scans").await.unwrap();
-        assert_eq!(scans.len() as i64, artifact + 1);
+        assert_eq!(i64::try_from(scans.len()).unwrap(), artifact + 1);
     }
     let log = std::fs::read_dir(directory.path().join("scans/_delta_log")).unwrap();
     assert!(log.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".checkpoint")).count() > 0);
@@ -199,7 +197,7 @@ async fn a_file_is_sorted_and_carries_bloom_filters_and_statistics() {
     let lake = Lake::open_or_create(directory.path().to_str().unwrap()).await.unwrap();
     lake.commit(Batch::new().with(&[fact(2, "b"), fact(1, "b"), fact(3, "a")])).await.unwrap();
     let data = std::fs::read_dir(directory.path().join("facts")).unwrap().map(|e| e.unwrap().path());
-    let file = data.filter(|p| p.extension().is_some_and(|e| e == "parquet")).next().unwrap();
+    let file = data.filter(|p| p.extension().is_some_and(|e| e == "parquet")).min().unwrap();
     let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(file).unwrap()).unwrap();
     let group = reader.metadata().row_group(0).clone();
     assert!(group.sorting_columns().is_some_and(|columns| columns.len() == 3));
@@ -207,7 +205,7 @@ async fn a_file_is_sorted_and_carries_bloom_filters_and_statistics() {
     let rows = FactRow::read_all(&reader.build().unwrap().collect::<Result<Vec<_>, _>>().unwrap()).unwrap();
     assert!(rows.is_sorted_by_key(|row| (row.term_id, row.artifact_id)), "{rows:?}");
     let log = std::fs::read_to_string(directory.path().join("facts/_delta_log/00000000000000000001.json")).unwrap();
-    assert!(log.contains(r#"\"numRecords\":3"#) && log.contains(r#"\"artifact_id\":1"#), "{log}");
+    assert!(log.contains(r#"\"numRecords\":3"#) && !log.contains("minValues"), "{log}");
 }
 
 #[tokio::test]

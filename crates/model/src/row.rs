@@ -214,7 +214,9 @@ impl Column for Vec<String> {
         let field = Field::new("element", DataType::Utf8, true);
         let mut list = ListBuilder::new(StringBuilder::new()).with_field(field);
         for texts in values {
-            texts.iter().for_each(|text| list.values().append_value(text));
+            for text in texts {
+                list.values().append_value(text);
+            }
             list.append(true);
         }
         Arc::new(list.finish())
@@ -320,6 +322,7 @@ pub mod arrow_reexport {
 }
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "rows are made for other crates to use")]
 mod tests {
     use super::*;
 

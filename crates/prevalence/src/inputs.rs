@@ -181,7 +181,7 @@ fn behavior(b: &census_catalog::Behavior) -> Behavior {
 fn issue_behaviors(issue: &Issue) -> Vec<IssueBehavior> {
     let (need, within) = match &issue.raised {
         Raised::Any(_) | Raised::Where(_) => (1, Within::Artifact),
-        Raised::All(behaviors, within) => (behaviors.len() as i64, *within),
+        Raised::All(behaviors, within) => (i64::try_from(behaviors.len()).unwrap_or(i64::MAX), *within),
     };
     let within = if within == Within::File { "file" } else { "artifact" };
     let row = |behavior: &String| IssueBehavior { issue: issue.id.clone(), behavior: behavior.clone(), need, within: within.to_owned() };

@@ -176,7 +176,7 @@ type Place = (String, String, String, i32, i8, i8);
 /// Every evidence once, by rule: the installed file's where that has it, else the other artifacts', and in which alone.
 fn evidence(rows: Vec<census_prevalence::Evidence>, release: &Release, catalog: &Catalog) -> BTreeMap<String, Vec<Evidence>> {
     let file = |id: i64| release.files.iter().find(|file| file.artifact_id == id);
-    let rank = |id: i64| file(id).map_or(2, |f| if release.installed.as_ref() == Some(&f.filename) { 0 } else { 1 });
+    let rank = |id: i64| file(id).map_or(2, |f| i32::from(release.installed.as_ref() != Some(&f.filename)));
     let mut rows = rows;
     rows.sort_by_key(|row| (rank(row.artifact_id), file(row.artifact_id).map(|f| f.filename.clone())));
     let mut seen: BTreeMap<Place, (i32, String, census_prevalence::Evidence)> = BTreeMap::new();

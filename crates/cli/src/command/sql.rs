@@ -56,7 +56,10 @@ async fn prompt(session: &Session, options: &Sql) -> Result<(), Fault> {
     let mut query = String::new();
     loop {
         match editor.readline(if query.is_empty() { "census> " } else { "     -> " }) {
-            Ok(line) => query += &format!("{line}\n"),
+            Ok(line) => {
+                query.push_str(&line);
+                query.push('\n');
+            }
             Err(ReadlineError::Interrupted) => query.clear(),
             Err(ReadlineError::Eof) => return Ok(()),
             Err(error) => return Err(error.into()),

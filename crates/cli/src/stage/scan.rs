@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use census_crawl::Mirror;
 use census_lake::{Batch, Lake, Session};
-use census_model::{Table, id};
 use census_model::tables::ScanRow;
+use census_model::{Table, id};
 use census_report::{StageLine, Tally};
 use census_scan::{Config, Program, Scanned, Summary, Work};
 use tokio::sync::mpsc;
@@ -79,6 +79,11 @@ async fn waiting(session: &Session, mirror: &Path, run: &Run) -> Result<Vec<Work
     Ok(fresh.map(|c| Work { path: mirror.path(&c.sha256), project: c.project, sha256: c.sha256, filename: c.filename }).collect())
 }
 
+/// The tables take no more rows: why, their own error says.
+#[derive(Debug, thiserror::Error)]
+#[error("the lake takes no more rows")]
+struct NoReceiver;
+
 /// Scans this work into the lake; tells the rows written and what went wrong.
 pub(crate) async fn scan(
     common: &Common,
@@ -101,7 +106,7 @@ pub(crate) async fn scan(
             watch.bytes(u64::try_from(scan.bytes_packed).unwrap_or(0));
             watch.done(&work.filename);
         };
-        census_scan::run(&config, &program, &run_id, &work, &progress, &mut |scanned| send.blocking_send(scanned))
+        census_scan::run(&config, &program, &run_id, &work, &progress, &mut |scanned| send.blocking_send(scanned).map_err(|_| NoReceiver))
     });
     let written = write(lake, receive, &names).await;
     let summary = pool.await?;
