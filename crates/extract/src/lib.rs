@@ -20,6 +20,7 @@
 mod carried;
 mod declared;
 pub mod format;
+mod hash;
 pub mod metadata;
 mod native;
 mod python;

@@ -1,7 +1,5 @@
 //! Calls: what they show, and what those that are understood give.
 
-use std::collections::HashMap;
-
 use census_model::{How, Kind};
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::Ranged;
@@ -15,6 +13,7 @@ use super::strings;
 use super::tables::SOURCES;
 use super::value::{HOLE, Val, Value};
 use super::walk::{Code, Walker};
+use crate::hash::HashMap;
 
 /// How many inlined functions may nest.
 const INLINED: usize = 4;

@@ -23,6 +23,19 @@ struct Formatted {
     spec: bool,
 }
 
+/// Which bytes go on in a word.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0_u8;
+    loop {
+        table[at as usize] = at >= 0x80 || at == b'_' || at.is_ascii_alphanumeric();
+        if at == u8::MAX {
+            break table;
+        }
+        at += 1;
+    }
+};
+
 /// The deepest nesting of a source, at most.
 pub(super) fn of(text: &str) -> usize {
     let mut scan =
@@ -129,8 +142,11 @@ impl Scan<'_> {
     /// A word: a prefix of a string, a keyword that nests, or any other.
     fn word(&mut self) {
         let start = self.at - 1;
-        let len = self.bytes[start..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_' || **b >= 0x80).count();
+        let len = 1 + self.bytes[self.at..].iter().take_while(|b| WORD[usize::from(**b)]).count();
         self.at = start + len;
+        if len > 6 {
+            return;
+        }
         let word = &self.bytes[start..self.at];
         if let Some(&quote @ (b'"' | b'\'')) = self.bytes.get(self.at)
             && len <= 2
@@ -138,9 +154,7 @@ impl Scan<'_> {
         {
             self.at += 1;
             self.string(quote, word.iter().any(|b| matches!(b.to_ascii_lowercase(), b'f' | b't')));
-        } else if len <= 6
-            && matches!(word, b"lambda" | b"not" | b"else" | b"await" | b"yield" | b"if" | b"for" | b"and" | b"or" | b"in" | b"is")
-        {
+        } else if matches!(word, b"lambda" | b"not" | b"else" | b"await" | b"yield" | b"if" | b"for" | b"and" | b"or" | b"in" | b"is") {
             self.count(matches!(word, b"lambda" | b"not" | b"else" | b"await" | b"yield"));
         }
     }

@@ -1,6 +1,5 @@
 //! Source that does not parse: what text can give.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use census_model::{How, Kind};
@@ -11,6 +10,7 @@ use super::names::Names;
 use super::sink::Sink;
 use super::strings;
 use super::value::Origin;
+use crate::hash::HashMap;
 use crate::{Module, Scope};
 
 fn pattern(text: &str) -> Regex {
@@ -24,7 +24,7 @@ static STRING: LazyLock<Regex> = LazyLock::new(|| pattern(r#""([^"\\\n]{3,1024})
 
 /// Notes imports, calls of imported names and of telling builtins, and what short strings hold, line by line.
 pub(super) fn see(text: &str, names: &mut Names, sink: &mut Sink) -> Module {
-    let mut bound: HashMap<String, String> = HashMap::new();
+    let mut bound: HashMap<String, String> = HashMap::default();
     let mut module = Module::default();
     let mut offset = 0;
     for line in text.split_inclusive('\n') {

@@ -2,10 +2,10 @@
 //!
 //! This is knowledge about interfaces, needed to read arguments rightly. What a call *means* for a report is the rules' affair.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::tables::{ENVS, FOLDED, HOSTS, PLAIN, POSITIONAL, PROCESSES, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, TELLING};
+use crate::hash::{HashMap, HashSet};
 
 /// What is known of one name.
 #[derive(Clone, Copy, Debug, Default)]
@@ -90,7 +90,7 @@ pub(super) fn find(name: &str) -> Option<&'static Known> {
 }
 
 fn table() -> HashMap<&'static str, Known> {
-    let mut table: HashMap<&'static str, Known> = HashMap::new();
+    let mut table: HashMap<&'static str, Known> = HashMap::default();
     for (bit, &name) in SOURCES.iter().enumerate() {
         table.entry(name).or_default().source = 1 << bit;
     }

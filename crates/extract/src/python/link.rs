@@ -2,10 +2,11 @@
 
 use census_model::{How, Kind, Phase, Role, Term};
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::tables::STANDARD;
+use crate::hash::{HashMap, HashSet};
 use crate::{Packaging, Scope, Seen, Sighting};
 
 /// How many re-exports are followed from one name.
@@ -122,8 +123,8 @@ impl<'a> World<'a> {
         let packages: HashSet<&str> =
             files.iter().filter_map(|file| file.path.strip_suffix("__init__.py")).map(|dir| dir.trim_end_matches('/')).collect();
         let places = Vec::with_capacity(files.len());
-        let mut world = Self { files, modules: HashMap::new(), firsts: HashSet::new(), places, followed: RefCell::default() };
-        let mut archives: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut world = Self { files, modules: HashMap::default(), firsts: HashSet::default(), places, followed: RefCell::default() };
+        let mut archives: HashMap<&str, Vec<&str>> = HashMap::default();
         for (at, file) in files.iter().enumerate() {
             let (root, chain) = roots(file.path, packaging, &packages);
             let below = &file.path[root.len()..];
@@ -269,7 +270,7 @@ impl<'a> World<'a> {
     /// The outside names that `rest`, a name of a module, stands for.
     fn search(&self, module: usize, rest: &str) -> Vec<String> {
         let mut found = Vec::new();
-        let mut met = HashSet::from([(module, rest.to_owned())]);
+        let mut met = HashSet::from_iter([(module, rest.to_owned())]);
         let mut queue = VecDeque::from([(module, rest.to_owned(), 0)]);
         while let Some((at, rest, hops)) = queue.pop_front() {
             if rest.is_empty() || hops == HOPS {

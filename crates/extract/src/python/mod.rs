@@ -27,14 +27,13 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
 use census_model::{How, Kind, What};
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{ModModule, PySourceType};
 use ruff_python_parser::{ParseOptions, Parsed};
 use ruff_text_size::Ranged;
 
+use crate::hash::HashMap;
 use crate::text::url;
 use crate::{Module, Scope, Seen};
 use names::Names;
@@ -96,7 +95,7 @@ fn parsed(text: &str, stub: bool) -> Seen {
         Module::default()
     } else {
         comments(text, &parsed, &mut core.sink);
-        let mut walker = Walker::new(&mut core, HashMap::new(), Scope::Module);
+        let mut walker = Walker::new(&mut core, HashMap::default(), Scope::Module);
         walker.module(&parsed.syntax().body);
         walker.into_module()
     };

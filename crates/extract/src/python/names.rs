@@ -1,8 +1,7 @@
 //! Dotted names as a tree: each is its parent and a last part, so that `os.path.join` costs one look-up more than `os.path`.
 
-use std::collections::HashMap;
-
 use super::known::{self, Known};
+use crate::hash::HashMap;
 
 /// A dotted name, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,7 +27,7 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn new() -> Self {
-        Self { entries: vec![Entry { text: "".into(), last: 0, known: None }], parts: HashMap::new(), children: HashMap::new() }
+        Self { entries: vec![Entry { text: "".into(), last: 0, known: None }], parts: HashMap::default(), children: HashMap::default() }
     }
 
     /// `parent.part`. A first part may consist of dots alone: what follows is then relative, `.` and `compat` giving `.compat`.

@@ -1,12 +1,11 @@
 //! Scopes: what names are bound to, where, and on which branch.
 
-use std::collections::{HashMap, HashSet};
-
 use census_model::How;
 
 use super::known;
 use super::value::{Val, Value};
 use super::walk::Walker;
+use crate::hash::{HashMap, HashSet};
 
 /// A scope's names.
 pub(super) struct Frame<'a> {
@@ -37,7 +36,7 @@ pub(super) struct Fork<'a> {
 impl<'a> Walker<'a, '_> {
     /// Opens a scope inside `parent`, and says which one was current.
     pub(super) fn enter(&mut self, parent: usize, kind: FrameKind) -> usize {
-        self.frames.push(Frame { parent, kind, names: HashMap::new(), globals: Vec::new(), nonlocals: Vec::new() });
+        self.frames.push(Frame { parent, kind, names: HashMap::default(), globals: Vec::new(), nonlocals: Vec::new() });
         std::mem::replace(&mut self.frame, self.frames.len() - 1)
     }
 
@@ -134,13 +133,13 @@ impl<'a> Walker<'a, '_> {
 
     pub(super) fn fork(&mut self) -> Fork<'a> {
         self.forks += 1;
-        Fork { mark: self.journal.len(), outcomes: HashMap::new(), order: Vec::new(), arms: 0 }
+        Fork { mark: self.journal.len(), outcomes: HashMap::default(), order: Vec::new(), arms: 0 }
     }
 
     /// Ends a branch: what it bound is kept aside, and the state before it restored.
     pub(super) fn arm(&mut self, fork: &mut Fork<'a>) {
         fork.arms += 1;
-        let mut met: HashSet<(usize, &'a str)> = HashSet::new();
+        let mut met: HashSet<(usize, &'a str)> = HashSet::default();
         for (frame, name, old) in self.journal.split_off(fork.mark).into_iter().rev() {
             let names = &mut self.frames[frame].names;
             let new = match old {

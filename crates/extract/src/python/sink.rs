@@ -1,11 +1,11 @@
 //! Where sightings are gathered and merged.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use census_model::{How, Kind, Term};
 
 use super::names::{Names, Node};
+use crate::hash::HashMap;
 use crate::{Scope, Sighting};
 
 /// How many distinct sightings one file may have.
@@ -32,7 +32,7 @@ pub(super) struct Sink {
 
 impl Sink {
     pub(super) fn new() -> Self {
-        Self { names: HashMap::new(), values: HashMap::new(), held: 0, bounded: false, payload: None, muted: false }
+        Self { names: HashMap::default(), values: HashMap::default(), held: 0, bounded: false, payload: None, muted: false }
     }
 
     fn place(&self, how: How, offset: u32) -> (How, u32) {

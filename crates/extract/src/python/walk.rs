@@ -4,7 +4,7 @@
 //! Functions that the module level calls are walked as part of it, then the rest. Branches are walked one after the other from
 //! the same state, and what they bind is joined behind them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use census_model::{How, Kind};
 use ruff_python_ast::{self as ast, ExceptHandler, Expr, Pattern, Stmt};
@@ -15,6 +15,7 @@ use super::names::{Names, Node};
 use super::scope::{Frame, FrameKind};
 use super::sink::Sink;
 use super::value::{Val, Value};
+use crate::hash::HashMap;
 use crate::{Module, Scope};
 
 /// What all walkers of a file share: its own and those of the payloads inside it.
@@ -279,7 +280,7 @@ impl<'a, 'c> Walker<'a, 'c> {
             }
         }
         let outer = self.enter(self.frame, FrameKind::Class);
-        self.classes.push(Class { frame: self.frame, attributes: HashMap::new(), bases });
+        self.classes.push(Class { frame: self.frame, attributes: HashMap::default(), bases });
         let class = self.classes.len() - 1;
         self.body(&def.body);
         self.frame = outer;

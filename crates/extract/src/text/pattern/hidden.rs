@@ -25,11 +25,35 @@ pub(super) fn find(format: Format, text: &str, found: &mut Found) {
 }
 
 fn characters(format: Format, text: &str, found: &mut Found) {
-    let mut word = Word::default();
+    let mut from = 0;
+    while let Some(skipped) = plain(&text.as_bytes()[from..]) {
+        // Back to the beginning of the word: a blank or the like goes before it.
+        let before = text.as_bytes()[from..from + skipped].iter().rev().take_while(|b| is_word(char::from(**b))).count();
+        from += skipped - before;
+        from += stretch(format, &text[from..], from, found);
+    }
+}
+
+/// How many bytes of ASCII go before the first that is none.
+fn plain(bytes: &[u8]) -> Option<usize> {
+    const STEP: usize = 64;
+    let whole = bytes.chunks_exact(STEP).take_while(|chunk| chunk.is_ascii()).count() * STEP;
+    bytes[whole..].iter().position(|b| !b.is_ascii()).map(|at| whole + at)
+}
+
+/// The words from the beginning of a text up to the first end of one that is of ASCII; gives where that is. `base` is where the text stands.
+fn stretch(format: Format, text: &str, base: usize, found: &mut Found) -> usize {
+    let mut word = Word { at: base, ..Word::default() };
     let mut invisible = 0;
     let mut chars = text.char_indices().peekable();
     let mut previous = ' ';
+    let mut end = text.len();
     while let Some((at, c)) = chars.next() {
+        if c.is_ascii() && !is_word(c) && previous.is_ascii() && at > 0 {
+            end = at;
+            break;
+        }
+        let at = base + at;
         match c {
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => found.push((at, format!("bidirectional-control U+{:04X}", u32::from(c)))),
             '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => {
@@ -49,7 +73,10 @@ fn characters(format: Format, text: &str, found: &mut Found) {
         }
         previous = c;
     }
-    word.push(text.len(), ' ', found);
+    if format.is_code() {
+        word.push(base + end, ' ', found);
+    }
+    end
 }
 
 fn is_word(c: char) -> bool {
