@@ -37,7 +37,7 @@ use census_model::tables::{ComponentRow, DependencyRow, FactRow, GapRow, MemberR
 
 pub use config::Config;
 pub use error::Error;
-pub use outcome::{Outcome, hides};
+pub use outcome::Outcome;
 pub use pool::{SinkError, run};
 pub use process::Program;
 pub use rows::{Artifact, scan_artifact, scan_bytes};

@@ -1,6 +1,5 @@
 //! How an attempt to scan an artifact ended.
 
-use census_model::What;
 use serde::{Deserialize, Serialize};
 
 /// How an attempt ended: the `outcome` of a row of `scans`.
@@ -52,10 +51,4 @@ impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.name())
     }
-}
-
-/// Whether a gap of this kind means that bytes were not read. The others are notes: a link leads to bytes that are read where they
-/// are, an odd name or a shared one hides none.
-pub fn hides(what: What) -> bool {
-    !matches!(what, What::Link | What::Name | What::Ambiguous)
 }

@@ -8,7 +8,7 @@ use census_extract::{Extract, Packaging, Seen, format};
 use census_model::tables::{ComponentRow, DependencyRow, FactRow, GapRow, MemberRow, MetadataRow, ScanRow, TermRow, UrlRow};
 use census_model::{Gap, Kind, Role, Term, Time, id};
 
-use crate::{Outcome, Scanned, hides};
+use crate::{Outcome, Scanned};
 
 /// An artifact and what is said of it.
 #[derive(Clone, Copy, Debug)]
@@ -153,7 +153,7 @@ impl Scanned {
 /// Why a scan is partial, where it is: how many gaps of which kinds hide something.
 fn partial(gaps: &[&Gap]) -> Option<String> {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-    for gap in gaps.iter().filter(|gap| hides(gap.what)) {
+    for gap in gaps.iter().filter(|gap| gap.what.hides()) {
         *counts.entry(gap.what.name()).or_default() += 1;
     }
     let parts: Vec<_> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
