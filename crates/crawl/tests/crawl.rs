@@ -493,7 +493,7 @@ async fn an_index_that_is_gone_ends_the_crawl() {
     world.index.fault("/simple/", std::iter::repeat_n(Fault::Status(403), 1000));
     let config = world.list(&names.iter().map(String::as_str).collect::<Vec<_>>());
     let error = world.open(config).run(&mut Rows::default(), ()).await.unwrap_err();
-    assert!(matches!(&error, Error::GaveUp { failed: 100, last } if matches!(**last, Error::Status { status: 403, .. })), "{error}");
+    assert!(matches!(&error, Error::GaveUp { failed: 20, last } if matches!(**last, Error::Status { status: 403, .. })), "{error}");
 }
 
 #[tokio::test]
