@@ -4,6 +4,7 @@
 //! is imported from before it, as written there: `KERNEL32.dll!CreateProcessW`, `WS2_32.dll!#115` for an ordinal.
 
 mod hardening;
+mod pe;
 pub(crate) mod strings;
 
 use census_model::{How, Kind, What};
@@ -100,6 +101,11 @@ impl Reader {
             let value = format!("{}:{value}", hardening::prefix(file.format()));
             self.tally.add(Kind::Format, value, Scope::Native, How::Resolved, 0);
         }
+        match &file {
+            File::Pe32(file) => return pe::imports(file, &mut |library, name| self.pe_import(library, name, bytes)),
+            File::Pe64(file) => return pe::imports(file, &mut |library, name| self.pe_import(library, name, bytes)),
+            _ => {}
+        }
         for library in file.import_libraries()? {
             self.library(library?.name());
         }
@@ -108,15 +114,22 @@ impl Reader {
             let import = import?;
             let checks = matches!(import.name(), NameOrOrdinal::Name(name) if name.ends_with(b"__stack_chk_fail"));
             guarded = Some(guarded.unwrap_or(false) || checks);
-            match import.name() {
-                NameOrOrdinal::Name(name) => self.symbol(file.format(), import.library(), name, bytes),
-                NameOrOrdinal::Ordinal(n) => self.symbol(file.format(), import.library(), format!("#{n}").as_bytes(), bytes),
+            if let NameOrOrdinal::Name(name) = import.name() {
+                self.symbol(file.format(), import.library(), name, bytes);
             }
         }
         if file.format() == BinaryFormat::Elf && guarded == Some(false) {
             self.tally.add(Kind::Format, "elf:no-stack-canary", Scope::Native, How::Resolved, 0);
         }
         Ok(())
+    }
+
+    fn pe_import(&mut self, library: &[u8], name: Option<NameOrOrdinal<&[u8]>>, bytes: &[u8]) {
+        match name {
+            None => self.library(library),
+            Some(NameOrOrdinal::Name(name)) => self.symbol(BinaryFormat::Pe, library, name, bytes),
+            Some(NameOrOrdinal::Ordinal(n)) => self.symbol(BinaryFormat::Pe, library, format!("#{n}").as_bytes(), bytes),
+        }
     }
 
     fn library(&mut self, name: &[u8]) {
