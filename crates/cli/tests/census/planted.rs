@@ -155,6 +155,16 @@ impl Planting {
         self.files(&name.replace('-', "_")).iter().fold(sdist, |sdist, (path, text)| sdist.file(path, text)).build()
     }
 
+    /// An sdist that ends within its last file, which cannot be compressed: whatever might have followed is lost.
+    fn cut(&self, name: &str, version: &str) -> Built {
+        let mut chance = Chance(1);
+        let noise: Vec<u8> = (0..40_000).map(|_| u8::try_from(chance.below(256)).expect("a byte")).collect();
+        let files = self.files(&name.replace('-', "_"));
+        let sdist =
+            files.iter().fold(Sdist::new(name, version), |sdist, (path, text)| sdist.file(path, text)).file("tail.bin", noise).build();
+        Built::new(sdist.filename, sdist.bytes[..sdist.bytes.len() - 20_000].to_vec())
+    }
+
     /// A wheel with one more module, whose bytes are not those that its checksum was made of.
     fn damaged(&self, name: &str, version: &str) -> Built {
         let package = name.replace('-', "_");
@@ -206,10 +216,11 @@ enum Case {
     NoFiles,
     Absent,
     Damaged,
+    Cut,
     NoArchive,
 }
 
-const CASES: [Case; 17] = [
+const CASES: [Case; 18] = [
     Case::Plain,
     Case::Sdist,
     Case::WheelBesideSdist,
@@ -226,6 +237,7 @@ const CASES: [Case; 17] = [
     Case::NoFiles,
     Case::Absent,
     Case::Damaged,
+    Case::Cut,
     Case::NoArchive,
 ];
 
@@ -234,7 +246,8 @@ const WINDOWS: &str = "cp314-cp314-win_amd64";
 
 /// Builds a project into the index and tells what must come out. Whatever does not speak is planted too, differently.
 fn build(case: Case, name: &str, downloads: Option<i64>, chance: &mut Chance, index: &Served) -> Project {
-    let (speaking, decoy) = (Planting::some(chance, case == Case::Sdist), Planting(vec![(chance.below(6), Spot::Module)]));
+    let (speaking, decoy) =
+        (Planting::some(chance, matches!(case, Case::Sdist | Case::Cut)), Planting(vec![(chance.below(6), Spot::Module)]));
     let index = &index.index;
     let put = |built: Built| index.put(name, built);
     let last = |change: &dyn Fn(&mut census_testkit::index::Served)| {
@@ -303,6 +316,10 @@ fn build(case: Case, name: &str, downloads: Option<i64>, chance: &mut Chance, in
         Case::Absent => (held, reading) = (false, None),
         Case::Damaged => {
             put(speaking.damaged(name, "1.0"));
+            reading = Some(Reading::Partly);
+        }
+        Case::Cut => {
+            put(speaking.cut(name, "1.0"));
             reading = Some(Reading::Partly);
         }
         Case::NoArchive => {
