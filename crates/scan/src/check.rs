@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use census_model::{How, Kind, Phase, Role, Term, What, id};
 
-use crate::{Outcome, Scanned, hides};
+use crate::{Outcome, Scanned};
 
 /// A claim that cannot be true: the table and what is wrong.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +43,7 @@ fn check_scan(scanned: &Scanned, artifact: i64) -> Checked {
     demand(scan.reason.is_none() == (outcome == Some(Outcome::Ok)), "scans", "a reason where none belongs, or none where one does")?;
     demand(scan.bytes_unpacked >= 0, "scans", "a negative size")?;
     demand(usize::try_from(scan.members) == Ok(scanned.members.len()), "scans", "another number of members")?;
-    let hidden = scanned.gaps.iter().filter_map(|gap| What::from_name(&gap.what)).any(hides);
+    let hidden = scanned.gaps.iter().filter_map(|gap| What::from_name(&gap.what)).any(What::hides);
     demand(hidden == (outcome == Some(Outcome::Partial)), "scans", "an outcome that its gaps deny")
 }
 
