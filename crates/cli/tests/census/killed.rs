@@ -1,4 +1,4 @@
-//! Killed at any moment and run again, the tables equal those of a night that nobody disturbed.
+//! Killed at any moment and run again, or with more workers, the tables equal those of a night that nobody disturbed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -137,10 +137,27 @@ fn a_night_that_is_killed_again_and_again_ends_as_one_that_is_not() {
 
     place.census(&night.args());
     let got = tables(&place);
-    for (table, rows) in &expected {
+    same(&expected, &got);
+}
+
+#[test]
+fn the_number_of_workers_changes_no_row() {
+    let night = |threads: &str| {
+        let place = Place::new();
+        let args = Night::new(&place);
+        place.census(&[&args.args()[..], &["--threads", threads]].concat()).ends(1);
+        tables(&place)
+    };
+    same(&night("1"), &night("3"));
+}
+
+#[track_caller]
+fn same(expected: &BTreeMap<String, Vec<String>>, got: &BTreeMap<String, Vec<String>>) {
+    for (table, rows) in expected {
         let (before, after): (BTreeSet<_>, BTreeSet<_>) = (rows.iter().collect(), got[table].iter().collect());
         let (less, more): (Vec<_>, Vec<_>) = (before.difference(&after).take(5).collect(), after.difference(&before).take(5).collect());
         assert!(got[table] == *rows, "{table}: {} rows in place of {}, missing {less:#?}, besides {more:#?}", got[table].len(), rows.len());
+        assert!(!rows.is_empty() || ["dependencies", "gaps"].contains(&table.as_str()), "{table} is empty");
     }
 }
 

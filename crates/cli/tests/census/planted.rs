@@ -301,13 +301,13 @@ fn build(case: Case, name: &str, downloads: Option<i64>, chance: &mut Chance, in
         }
         Case::Quarantined => {
             put(decoy.wheel(name, "1.0", ANY));
-            index.edit(name, |project| project.status = "quarantined".to_owned());
+            index.edit(name, |project| "quarantined".clone_into(&mut project.status));
             // The index does not list it: only a ranking tells that it is there.
             (held, reading) = (false, None);
         }
         Case::Archived => {
             put(speaking.wheel(name, "1.0", ANY));
-            index.edit(name, |project| project.status = "archived".to_owned());
+            index.edit(name, |project| "archived".clone_into(&mut project.status));
         }
         Case::NoFiles => {
             index.edit(name, |_| ());
@@ -406,6 +406,26 @@ fn published(place: &Place) -> BTreeMap<(String, String), Numbers> {
     place.rows(&sql).into_iter().map(row).collect()
 }
 
+/// The same as `census prevalence` prints them.
+fn printed(place: &Place, cuts: &[usize]) -> BTreeMap<(String, String), Numbers> {
+    let table = place.census(&["prevalence", "--format", "json", "-q"]).ends(0).json();
+    let names: Vec<String> = cuts.iter().map(|cut| format!("top-{cut}")).chain(["all".to_owned()]).collect();
+    let mut numbers = BTreeMap::new();
+    for row in table["rows"].as_array().expect("rows") {
+        let rule = row["rule"].as_str().expect("a rule");
+        if !PLANTS.iter().any(|plant| plant.rules.contains(&rule)) {
+            continue;
+        }
+        for (n, name) in names.iter().enumerate() {
+            let [yes, unknown, scanned, eligible] =
+                ["yes", "unknown", "scanned", "eligible"].map(|column| row["shares"][n][column].as_i64().expect("a count"));
+            let population = table["tiers"][n]["population"].as_i64().expect("a count");
+            numbers.insert((rule.to_owned(), name.clone()), [yes, unknown, scanned, eligible, population]);
+        }
+    }
+    numbers
+}
+
 /// Where the numbers differ, in words.
 fn differences(expected: &BTreeMap<(String, String), Numbers>, published: &BTreeMap<(String, String), Numbers>) -> Vec<String> {
     let keys: BTreeSet<_> = expected.keys().chain(published.keys()).collect();
@@ -413,11 +433,13 @@ fn differences(expected: &BTreeMap<(String, String), Numbers>, published: &BTree
     differ.map(|key| format!("{} {}: planted {:?}, published {:?}", key.0, key.1, expected.get(key), published.get(key))).collect()
 }
 
-/// Whom the numbers are wrong about: for the message of a test that fails.
+/// The numbers published and printed are those of the plan; if not, the message says whom they are wrong about.
 #[track_caller]
 fn agree(place: &Place, projects: &[Project], cuts: &[usize], only_ranked: bool) {
-    let differ = differences(&expected(projects, cuts, only_ranked), &published(place));
+    let expected = expected(projects, cuts, only_ranked);
+    let differ = differences(&expected, &published(place));
     if differ.is_empty() {
+        assert_eq!(differences(&expected, &printed(place, cuts)), Vec::<String>::new(), "printed otherwise than published");
         return;
     }
     let sql = "SELECT DISTINCT a.project, f.rule FROM findings AS f JOIN artifacts AS a ON a.artifact_id = f.artifact_id WHERE f.counts";
@@ -510,7 +532,7 @@ fn change(projects: &mut [Project], served: &Served) {
         index.delete(&projects[n].name);
         (projects[n].held, projects[n].speaks) = (false, None);
     }
-    index.edit(&projects[locked].name, |project| project.status = "quarantined".to_owned());
+    index.edit(&projects[locked].name, |project| "quarantined".clone_into(&mut project.status));
     projects[locked].speaks = None;
     index.edit(&projects[freed].name, |project| project.files.clear());
     projects[freed].speaks = None;
