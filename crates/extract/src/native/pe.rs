@@ -60,7 +60,12 @@ fn image_base<Pe: ImageNtHeaders>(file: &PeFile<'_, Pe>) -> u32 {
 
 /// What stands in the section that holds an address.
 fn at<'d, Pe: ImageNtHeaders>(file: &PeFile<'d, Pe>, address: u32) -> object::Result<ImportTable<'d>> {
-    ImportTable::from_sections(file.data(), &file.section_table(), address)
+    let sections = file.section_table();
+    match sections.pe_data_containing(file.data(), address) {
+        Some((data, base)) => Ok(ImportTable::new(data, base, address)),
+        // Says that no section holds it.
+        None => ImportTable::from_sections(file.data(), &sections, address),
+    }
 }
 
 #[cfg(test)]
@@ -95,7 +100,8 @@ mod tests {
             put(at, &value.to_le_bytes());
         }
         put(0x400, b"renamed-0123.dll\0");
-        put(0x420, b"\0\0CreateProcessW\0");
+        // Read as a descriptor, what stands there would name a place in the other section.
+        put(0x420, b"\0\0CreateProces\x00\x10\0\0W\0");
         file
     }
 
@@ -104,6 +110,6 @@ mod tests {
         let seen = see(Format::Pe, &library());
         assert_eq!(seen.gaps, []);
         let got: Vec<_> = seen.sightings.iter().filter(|s| s.term.kind != Kind::Format).map(|s| s.term.value.as_str()).collect();
-        assert_eq!(got, ["renamed-0123.dll!CreateProcessW", "renamed-0123.dll"]);
+        assert_eq!(got, ["renamed-0123.dll!CreateProces", "renamed-0123.dll"]);
     }
 }

@@ -219,13 +219,15 @@ impl<'a> World<'a> {
         }
     }
 
-    /// What a stub declares: a leading dot stands for the stub's own module. A package's stubs of itself say nothing of the world.
+    /// What a stub declares: a leading dot stands for the stub's own module. A package's stubs of itself say nothing of the world, and
+    /// what lies in a private module is nobody's interface.
     fn declared(&self, at: usize, value: &str) -> Option<String> {
         let name = match value.strip_prefix('.') {
             Some(own) if !own.starts_with('.') => format!("{}.{own}", self.places[at].name),
             _ => self.absolute(at, value)?,
         };
-        (!name.starts_with('.') && (is_standard(&name) || self.inside(at, &name).is_none())).then_some(name)
+        let public = !name.starts_with(['.', '_']) && !name.contains("._");
+        (public && (is_standard(&name) || self.inside(at, &name).is_none())).then_some(name)
     }
 
     /// The file of a module, as an import in file `at` finds it.

@@ -186,6 +186,7 @@ fn stubs_declare_by_their_place() {
             ("j/third_party/typeshed/stdlib/posix.pyi", "from os import chmod as chmod\n"),
             ("j/third_party/typeshed/stubs/requests/requests/api.pyi", stub),
             ("q-stubs/sub/x.pyi", stub),
+            ("q-stubs/_private/x.pyi", stub),
             ("own/x.py", ""),
             ("own/__init__.py", ""),
             ("own/x.pyi", stub),

@@ -1,5 +1,7 @@
 //! Long runs of base64 or hexadecimal digits, and what they decode to.
 
+use memchr::memchr_iter;
+
 use super::Found;
 use crate::format;
 
@@ -8,12 +10,13 @@ const SHORTEST: usize = 512;
 
 /// Finds the payloads of a text: only lines that are long enough are looked at.
 pub(super) fn find(text: &str, found: &mut Found) {
+    let bytes = text.as_bytes();
     let mut from = 0;
-    for line in text.split_inclusive('\n') {
-        if line.len() >= SHORTEST {
-            runs(line.as_bytes(), from, found);
+    for end in memchr_iter(b'\n', bytes).map(|at| at + 1).chain([bytes.len()]) {
+        if end - from >= SHORTEST {
+            runs(&bytes[from..end], from, found);
         }
-        from += line.len();
+        from = end;
     }
 }
 
