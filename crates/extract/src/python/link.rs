@@ -96,6 +96,9 @@ fn phase(file: &File<'_>, scope: Scope, installed: bool) -> Phase {
     }
 }
 
+/// The outside names that one stands for.
+type Outside = Rc<[String]>;
+
 /// Where a file stands among the modules.
 struct Place<'a> {
     /// Its module's whole name, by which relative imports are worked out.
@@ -115,7 +118,7 @@ struct World<'a> {
     firsts: HashSet<String>,
     places: Vec<Place<'a>>,
     /// What a name of a module stands for outside, once worked out.
-    followed: RefCell<HashMap<(usize, String), Rc<[String]>>>,
+    followed: RefCell<HashMap<(usize, String), Outside>>,
 }
 
 impl<'a> World<'a> {
@@ -250,7 +253,7 @@ impl<'a> World<'a> {
     }
 
     /// The outside names that `name`, written in file `at`, stands for; `None` where it is one itself.
-    fn follow(&self, at: usize, name: &str) -> Option<Rc<[String]>> {
+    fn follow(&self, at: usize, name: &str) -> Option<Outside> {
         let relative = name.starts_with('.');
         if !relative && is_standard(name) {
             return None;
@@ -264,7 +267,7 @@ impl<'a> World<'a> {
         if let Some(known) = self.followed.borrow().get(&key) {
             return Some(known.clone());
         }
-        let found: Rc<[String]> = self.search(module, rest).into();
+        let found: Outside = self.search(module, rest).into();
         self.followed.borrow_mut().insert(key, found.clone());
         Some(found)
     }

@@ -116,7 +116,7 @@ fn circles_end() {
 fn names_that_lengthen_at_each_hop_end() {
     // Each hop puts another part into the name, on several branches: without a bound there would be 6^16 names.
     let modules = ["a", "b", "c", "d", "e", "f"];
-    let stars: String = modules.iter().map(|module| format!("from .{module} import *\n")).collect();
+    let stars = modules.map(|module| format!("from .{module} import *\n")).concat();
     let body = format!("{stars}from . import x\nx = x.y\ny = x.z\nz = y.x\nx.run()\ny.run()\nw.x.y.z()\n");
     let paths = modules.map(|module| format!("p/{module}.py"));
     let mut sources: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), body.as_str())).collect();
