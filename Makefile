@@ -17,7 +17,7 @@ nightly: build
 	@$(CENSUS) run pipelines/nightly.toml $(NIGHT) || { code=$$?; [ $$code -eq 1 ] || exit $$code; }
 
 build:
-	@$(CARGO) build --release --workspace --locked --quiet
+	@$(CARGO) build --release --workspace --locked
 
 test: $(VENV)/ready
 	$(CARGO) test --release --workspace --locked
