@@ -54,7 +54,12 @@ fn log(args: &Args) {
         _ => "warn,census=debug",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("CENSUS_LOG").unwrap_or_else(|_| named(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
 }
 
 /// A filter for all crates of ours, whose targets begin with `census_`.
