@@ -30,8 +30,10 @@ impl Fault {
         let mut causes: Vec<String> = Vec::new();
         for text in texts {
             // Many errors repeat their cause in their own text: once is enough.
-            if !what.contains(&text) && !causes.iter().any(|cause| cause.contains(&text)) {
-                causes.push(text);
+            let new: Vec<&str> = text.trim_end().lines().filter(|line| !what.contains(line.trim())).collect();
+            let new = new.join("\n");
+            if !new.is_empty() && !causes.iter().any(|cause| cause.contains(&new)) {
+                causes.push(new);
             }
         }
         Self { what, causes, hint }

@@ -46,29 +46,22 @@ fn main() -> ExitCode {
     }
 }
 
+/// What our own crates log goes to standard error; what libraries have to say is in the errors already.
 fn log(args: &Args) {
     let level = match (args.common.quiet, args.common.verbose) {
         (true, _) => "error",
         (_, 0) => "warn",
-        (_, 1) => "warn,census=info",
-        _ => "warn,census=debug",
+        (_, 1) => "info",
+        _ => "debug",
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CENSUS_LOG").unwrap_or_else(|_| named(level));
+    let ours = ["crawl", "lake", "prevalence", "scan"].map(|name| format!("census_{name}={level}")).join(",");
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CENSUS_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(ours));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
-}
-
-/// A filter for all crates of ours, whose targets begin with `census_`.
-fn named(level: &str) -> tracing_subscriber::EnvFilter {
-    let ours = level.split_once("census=").map(|(_, level)| level);
-    let crates = ["crawl", "lake", "prevalence", "scan"].map(|name| ours.map(|level| format!("census_{name}={level}")));
-    let general = level.split(',').next().map(str::to_owned);
-    let directives: Vec<String> = std::iter::once(general).chain(crates).flatten().collect();
-    tracing_subscriber::EnvFilter::new(directives.join(","))
 }
 
 fn dispatch(args: &Args) -> Ending {

@@ -104,7 +104,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Project after project failed: the index is gone, and going on would only hammer it.
-    #[error("{failed} projects in a row failed; the last: {last}")]
+    #[error("{}{last}", if *failed == 1 { String::new() } else { format!("{failed} projects in a row failed; the last: ") })]
     GaveUp {
         /// How many.
         failed: usize,

@@ -160,6 +160,10 @@ fn left_out(summary: &Summary) -> Vec<String> {
         let first = &summary.left_out[0];
         format!("{files} files were not mirrored, first {} ({})", first.filename, first.reason)
     }));
-    lines.extend((summary.absent > 0).then(|| format!("{} projects are not in the index", summary.absent)));
+    lines.extend(match summary.absent {
+        0 => None,
+        1 => Some("1 project is not in the index".to_owned()),
+        n => Some(format!("{n} projects are not in the index")),
+    });
     lines
 }

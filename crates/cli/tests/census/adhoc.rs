@@ -34,7 +34,7 @@ fn filled() -> Place {
     let directory = place.shelve("shelf", &files);
     let ranking = place.write("ranking.csv", "# source: by hand\n# ranked_on: 2026-04-01\nproject,downloads\nbeta,9\nalpha,9\ngone,3\n");
     let crawl = place.census(&["crawl", "--find-links", &directory, "--ranking", &ranking, "-q"]).ends(1);
-    assert_eq!(crawl.err, "census: 1 projects are not in the index\n");
+    assert_eq!(crawl.err, "census: 1 project is not in the index\n");
     place.census(&["scan", "-q"]).ends(0);
     place
 }
