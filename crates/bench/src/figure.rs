@@ -112,10 +112,13 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Of this process's command, today.
+    /// Of this process's command, today. Absolute paths are told by their last part: the figures are for other machines' people.
     pub(crate) fn of_this_run(files: usize, runs: usize) -> Self {
         let program = env!("CARGO_PKG_NAME").to_owned();
-        let arguments = std::env::args().skip(1);
+        let arguments = std::env::args().skip(1).map(|argument| match Path::new(&argument) {
+            path if path.is_absolute() => path.file_name().map_or(argument.clone(), |name| name.to_string_lossy().into_owned()),
+            _ => argument,
+        });
         let command = std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ");
         Self { date: chrono::Local::now().format("%Y-%m-%d").to_string(), command, files, runs }
     }
