@@ -132,6 +132,7 @@ fn behaviors(sheet: &mut Sheet, view: &View<'_>, rows: TableId, evidence: TableI
     sheet.gap();
     if !view.text.is_empty() {
         header(sheet, view, rows, "IN TEXT (counted wherever it stands)");
+        let evidence = sheet.table(2, Vec::new());
         section(sheet, &view.text, rows, evidence, bounds);
         sheet.gap();
     }
@@ -168,8 +169,9 @@ fn share_cells(shares: &[Share], label: Option<&str>, bounds: bool) -> Vec<Strin
 
 fn seen(sheet: &mut Sheet, table: TableId, evidence: &[Seen]) {
     for Seen { when, what, place, note } in evidence {
-        let note = if note.is_empty() { String::new() } else { format!("({note})") };
-        sheet.row(Ink::Plain, table, vec![when.clone(), what.clone(), place.clone(), note]);
+        // One long path must not push the notes of all others to the right: a note follows its own place.
+        let place = if note.is_empty() { place.clone() } else { format!("{place}  ({note})") };
+        sheet.row(Ink::Plain, table, vec![when.clone(), what.clone(), place]);
     }
 }
 
