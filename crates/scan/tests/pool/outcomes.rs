@@ -30,7 +30,7 @@ pub(crate) fn every_attempt_has_one() {
 
 pub(crate) fn what_nests_deep_is_read_by_a_worker() {
     let nested = |depth: usize| format!("import os\nx = {}os.getcwd(){}\n", "[".repeat(depth), "]".repeat(depth));
-    let indented: String = (0..90).map(|n| format!("{}if x:\n", " ".repeat(n))).collect();
+    let indented: String = (0..90).flat_map(|n| [" ".repeat(n), "if x:\n".to_owned()]).collect();
     let chained = format!("import os\nx = 1{} + os.getpid()\n{indented}{}pass\n", " + 1".repeat(5_000), " ".repeat(90));
     let deep = Wheel::new("deep", "1.0").file("deep/a.py", nested(190)).file("deep/b.py", chained).build();
     let deeper = Wheel::new("deeper", "1.0").file("deeper/a.py", nested(10_000)).build();
