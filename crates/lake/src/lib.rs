@@ -98,11 +98,6 @@ impl Lake {
         Delta::new(&self.store, table)
     }
 
-    /// Where the lake is.
-    pub fn location(&self) -> &str {
-        self.store.base().as_str()
-    }
-
     /// Adds the rows of a batch to their tables: all of them, or none. An empty batch does nothing.
     ///
     /// Terms that the lake already holds are left out, with their URLs.

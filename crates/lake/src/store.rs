@@ -55,11 +55,6 @@ impl Store {
         Arc::clone(&self.root)
     }
 
-    /// The URL of the lake.
-    pub(crate) fn base(&self) -> &Url {
-        &self.base
-    }
-
     /// The path of something in the lake.
     pub(crate) fn path<'a>(&'a self, parts: impl IntoIterator<Item = &'a str>) -> Path {
         parts.into_iter().fold(self.prefix.clone(), Path::join)

@@ -43,8 +43,8 @@ pub async fn evidence(session: &Session, catalog: &Catalog, artifacts: &[i64]) -
         return Ok(Vec::new());
     }
     let ids = artifacts.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-    for (table, column) in [("facts", "artifact_id"), ("members", "artifact_id")] {
-        session.keep(table, &format!("SELECT * FROM {table} WHERE {column} IN ({ids})")).await?;
+    for table in ["facts", "members"] {
+        session.keep(table, &format!("SELECT * FROM {table} WHERE artifact_id IN ({ids})")).await?;
     }
     for table in ["terms", "urls"] {
         session.keep(table, &format!("SELECT DISTINCT * FROM {table} WHERE term_id IN (SELECT term_id FROM facts)")).await?;

@@ -37,8 +37,6 @@ pub struct Config {
 /// What a run of the stage came to: everything that is to be written, and the denominators for whoever prints it.
 #[derive(Debug)]
 pub struct Numbers {
-    /// The catalog with its lists: what findings are made with. Changes whenever rules or lists change.
-    pub catalog: String,
     /// Rules that are new to the lake.
     pub rules: Vec<RuleRow>,
     /// Findings that are new to the lake.
@@ -47,8 +45,6 @@ pub struct Numbers {
     pub prevalence: Vec<PrevalenceRow>,
     /// The denominators of each tier, narrowest first, the whole population last.
     pub coverage: Vec<Coverage>,
-    /// Why eligible projects were not scanned.
-    pub unscanned: Vec<Unscanned>,
 }
 
 impl Numbers {
@@ -72,7 +68,7 @@ pub async fn run(session: &Session, catalog: &Catalog, config: &Config, run_id: 
     let catalog_id = catalog_id(catalog);
     inputs::register(session, catalog, &catalog_id, &config.tiers)?;
     session.register("chosen", &chosen::choices(session, config.policy).await?)?;
-    session.keep("fresh", steps::FRESH.sql).await?;
+    steps::fresh(session).await?;
     session.register("declared", &inputs::declared(session, catalog).await?)?;
     session.register("fits", &patterns::fits(session, catalog).await?)?;
     steps::run(session).await?;
@@ -82,8 +78,6 @@ pub async fn run(session: &Session, catalog: &Catalog, config: &Config, run_id: 
         findings: session.rows("SELECT * FROM found").await?,
         prevalence: numbers.into_iter().map(|number| number.row(run_id, as_of, config.policy)).collect(),
         coverage: coverage::of(session, &config.tiers).await?,
-        unscanned: session.rows("SELECT * FROM unscanned").await?,
-        catalog: catalog_id,
     })
 }
 

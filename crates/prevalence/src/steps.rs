@@ -6,10 +6,10 @@ use census_model::{Policy, Time, tables::PrevalenceRow};
 use crate::Error;
 
 /// A step: what its answer is called, its SELECT, and whether the answer is worked out once and kept, because several steps use it.
-pub(crate) struct Step {
+struct Step {
     name: &'static str,
     file: &'static str,
-    pub(crate) sql: &'static str,
+    sql: &'static str,
     keep: bool,
 }
 
@@ -19,8 +19,7 @@ macro_rules! step {
     };
 }
 
-/// Which artifacts are still to be classified.
-pub(crate) const FRESH: Step = step!("fresh", "fresh", true);
+const FRESH: &[Step] = &[step!("fresh", "fresh", true)];
 
 const FINDINGS: &[Step] =
     &[step!("matched", "matched", true), step!("hit", "hit", true), step!("raised", "raised", false), step!("found", "found", true)];
@@ -34,6 +33,11 @@ const DENOMINATORS: &[Step] = &[
 ];
 
 const NUMBERS: &[Step] = &[step!("shows", "shows", true), step!("hides", "hides", true), step!("numbers_by_tier", "prevalence", true)];
+
+/// Finds which artifacts are still to be classified.
+pub(crate) async fn fresh(session: &Session) -> Result<(), Error> {
+    take(session, FRESH).await
+}
 
 /// Runs every step; `chosen` and `fresh` must be there.
 pub(crate) async fn run(session: &Session) -> Result<(), Error> {
