@@ -1,7 +1,9 @@
--- The scanned artifacts that the current catalog has not classified yet. One that shows nothing leaves no row and is looked at again.
---   in:  current_scans, findings, catalog (catalog)
---   out: artifact_id
-SELECT s.artifact_id
-FROM current_scans AS s
-LEFT JOIN (SELECT DISTINCT artifact_id FROM findings WHERE catalog = (SELECT catalog FROM catalog)) AS f ON f.artifact_id = s.artifact_id
-WHERE f.artifact_id IS NULL
+-- Those of them that the current catalog has not classified yet. One that shows nothing leaves no row and is looked at again.
+--   in:  speaking, findings, catalog (catalog)
+--   out: artifact_id, extractor
+SELECT s.artifact_id, s.extractor
+FROM speaking AS s
+LEFT JOIN (
+    SELECT DISTINCT f.artifact_id, f.extractor FROM findings AS f JOIN catalog AS c ON c.catalog = f.catalog
+) AS d ON d.artifact_id = s.artifact_id AND d.extractor = s.extractor
+WHERE d.artifact_id IS NULL

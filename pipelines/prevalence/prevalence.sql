@@ -1,48 +1,61 @@
--- The numbers: for each rule and tier, how many scanned projects show it, and in how many others a gap could hide it.
---   in:  rule (rule, roles: bit n for each role in which it counts), placed, coverage, shows, hides, threshold (common, uncommon, coverage)
+-- The numbers: for each rule and tier, how many of those scanned show it, and in how many others a gap could hide it.
+--   in:  rule (n, rule, roles: bit n for each role in which it counts), placed, coverage, shows, hides,
+--        threshold (common, uncommon, coverage)
 --   out: rule, tier, yes, unknown, scanned, eligible, population, label
 WITH yes AS (
-    SELECT p.tier, s.rule, count(*) AS yes
-    FROM placed AS p
-    JOIN shows AS s ON s.project_id = p.project_id
+    SELECT p.tier, s.n, count(*) AS yes, min(p.family) AS first_family, max(p.family) AS last_family
+    FROM shows AS s
+    JOIN placed AS p ON p.unit = s.project_id
     WHERE p.scanned = 1
-    GROUP BY p.tier, s.rule
+    GROUP BY p.tier, s.n
+),
+masks AS (
+    SELECT p.tier, h.roles, count(*) AS units
+    FROM hides AS h
+    JOIN placed AS p ON p.unit = h.project_id
+    WHERE p.scanned = 1
+    GROUP BY p.tier, h.roles
 ),
 hidden AS (
-    -- Projects where something is hidden from a rule, whether they show it elsewhere or not.
-    SELECT DISTINCT r.rule, h.project_id
+    -- Where something is hidden from a rule, whether it is shown elsewhere or not.
+    SELECT m.tier, r.n, sum(m.units) AS units
     FROM rule AS r
-    JOIN hides AS h ON h.role = 9 OR ((r.roles >> h.role) & 1) = 1
+    JOIN masks AS m ON (r.roles & m.roles) <> 0
+    GROUP BY m.tier, r.n
 ),
-unknown AS (
-    SELECT p.tier, h.rule, count(*) AS unknown
-    FROM placed AS p
-    JOIN hidden AS h ON h.project_id = p.project_id
-    LEFT JOIN shows AS s ON s.project_id = h.project_id AND s.rule = h.rule
-    WHERE p.scanned = 1 AND s.project_id IS NULL
-    GROUP BY p.tier, h.rule
+known AS (
+    -- Of those, where it is shown elsewhere.
+    SELECT p.tier, s.n, count(*) AS units
+    FROM hides AS h
+    JOIN shows AS s ON s.project_id = h.project_id
+    JOIN rule AS r ON r.n = s.n AND (r.roles & h.roles) <> 0
+    JOIN placed AS p ON p.unit = h.project_id
+    WHERE p.scanned = 1
+    GROUP BY p.tier, s.n
 ),
 numbers AS (
     SELECT
-        r.rule, c.tier,
+        r.n, r.rule, c.tier,
         coalesce(y.yes, 0) AS yes,
-        coalesce(u.unknown, 0) AS unknown,
-        c.scanned, c.eligible, c.population
+        coalesce(h.units, 0) - coalesce(k.units, 0) AS unknown,
+        c.scanned, c.eligible, c.population,
+        y.first_family, y.last_family
     FROM rule AS r
     CROSS JOIN coverage AS c
-    LEFT JOIN yes AS y ON y.rule = r.rule AND y.tier = c.tier
-    LEFT JOIN unknown AS u ON u.rule = r.rule AND u.tier = c.tier
+    LEFT JOIN yes AS y ON y.n = r.n AND y.tier = c.tier
+    LEFT JOIN hidden AS h ON h.n = r.n AND h.tier = c.tier
+    LEFT JOIN known AS k ON k.n = r.n AND k.tier = c.tier
 )
 SELECT
     n.rule, n.tier, n.yes, n.unknown, n.scanned, n.eligible, n.population,
     CASE
         WHEN a.yes = 0 OR a.scanned < t.coverage * a.eligible THEN NULL
-        WHEN a.yes = 1 THEN 'Unique'
+        WHEN a.first_family = a.last_family THEN 'Unique'
         WHEN a.yes >= t.common * a.scanned THEN 'Common'
         WHEN a.yes >= t.uncommon * a.scanned THEN 'Uncommon'
         ELSE 'Rare'
     END AS label
 FROM numbers AS n
-JOIN numbers AS a ON a.rule = n.rule AND a.tier = 'all'
+JOIN numbers AS a ON a.n = n.n AND a.tier = 'all'
 CROSS JOIN threshold AS t
 ORDER BY n.rule, n.tier

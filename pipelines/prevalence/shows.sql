@@ -1,10 +1,14 @@
--- Which project shows which rule in the artifacts that speak for it, where it counts by default.
---   in:  findings, found, chosen, catalog
---   out: project_id, rule (distinct)
-SELECT DISTINCT f.project_id, f.rule
+-- Which project shows which rule in the files that speak for it, where it counts by default: as found now, and as found before.
+--   in:  findings, found, voice, rule (n, rule), catalog (catalog)
+--   out: project_id, n (distinct)
+SELECT DISTINCT v.project_id, f.n
 FROM (
-    SELECT project_id, artifact_id, rule FROM findings WHERE counts AND catalog = (SELECT catalog FROM catalog)
+    SELECT r.n, o.artifact_id, o.extractor
+    FROM findings AS o
+    JOIN catalog AS c ON c.catalog = o.catalog
+    JOIN rule AS r ON r.rule = o.rule
+    WHERE o.counts
     UNION ALL
-    SELECT project_id, artifact_id, rule FROM found WHERE counts
+    SELECT n, artifact_id, extractor FROM found WHERE place < 144115188075855872
 ) AS f
-JOIN chosen AS c ON c.artifact_id = f.artifact_id
+JOIN voice AS v ON v.artifact_id = f.artifact_id AND v.extractor = f.extractor

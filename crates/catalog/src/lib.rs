@@ -97,6 +97,6 @@ impl Catalog {
     /// The rows of the table `rules`, behaviors first.
     pub fn rows(&self) -> Vec<RuleRow> {
         let behaviors = self.behaviors.iter().map(|b| b.row(&self.version));
-        behaviors.chain(self.issues.iter().map(|i| i.row(&self.version))).collect()
+        behaviors.chain(self.issues.iter().map(|i| i.row(&self.version, &self.behaviors))).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Rules: behaviors, which facts show, and issues, which behaviors or metadata raise.
 
-use census_model::{How, Phase, Role, tables::RuleRow};
+use census_model::{How, Phase, Role, id, tables::RuleRow};
 use serde::{Deserialize, Serialize};
 
 use crate::{Key, Matcher};
@@ -154,13 +154,31 @@ impl Behavior {
             next_steps: Vec::new(),
             precision: self.precision.map(|p| p.share),
             precision_n: self.precision.map(|p| p.n),
+            definition: self.definition(),
             catalog: catalog.to_owned(),
         }
     }
+
+    /// A hash of what shows it: lists stand in it by their names, words and measurements not at all.
+    fn definition(&self) -> String {
+        digest(&serde_json::json!([self.shown_by, self.exclude, self.counts]))
+    }
+}
+
+/// The first 12 hexadecimal digits of the SHA-256 of a JSON text.
+fn digest(value: &serde_json::Value) -> String {
+    id::hex(&id::sha256(value.to_string().as_bytes()))[..12].to_owned()
 }
 
 impl Issue {
-    pub(crate) fn row(&self, catalog: &str) -> RuleRow {
+    /// A hash of what raises it, and of what shows those behaviors.
+    fn definition(&self, behaviors: &[Behavior]) -> String {
+        let by = self.raised.behaviors();
+        let definitions: Vec<String> = behaviors.iter().filter(|b| by.contains(&b.id)).map(Behavior::definition).collect();
+        digest(&serde_json::json!([self.raised, definitions]))
+    }
+
+    pub(crate) fn row(&self, catalog: &str, behaviors: &[Behavior]) -> RuleRow {
         RuleRow {
             rule: self.id.clone(),
             kind: "issue".to_owned(),
@@ -171,6 +189,7 @@ impl Issue {
             next_steps: self.next_steps.clone(),
             precision: self.precision.map(|p| p.share),
             precision_n: self.precision.map(|p| p.n),
+            definition: self.definition(behaviors),
             catalog: catalog.to_owned(),
         }
     }

@@ -3,7 +3,8 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use census_model::Policy;
+use census_model::tier::Unit;
+use census_model::{Day, How, Phase, Policy, Role, Time};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// What do PyPI's packages do, and how common is that?
@@ -126,6 +127,24 @@ pub(crate) struct Prevalence {
     /// Which artifacts of a release speak for it.
     #[arg(long, default_value = "installed", value_parser = policy)]
     pub(crate) policy: Policy,
+    /// What is counted: projects, or families (projects of one source repository count as one).
+    #[arg(long, value_name = "UNIT", default_value = "project", value_parser = unit)]
+    pub(crate) by: Unit,
+    /// The past, from what was known then: a day (to its end) or an instant (RFC 3339).
+    #[arg(long, value_name = "T", value_parser = moment)]
+    pub(crate) as_of: Option<Time>,
+    /// Two runs of these numbers: what has changed from one to the other, and why.
+    #[arg(long, value_names = ["RUN", "RUN"], num_args = 2, conflicts_with_all = ["as_of", "phase", "role", "how"])]
+    pub(crate) compare: Option<Vec<String>>,
+    /// Only facts of these phases, whatever the rules say; such numbers are shown, not kept.
+    #[arg(long, value_name = "PHASE,…", value_delimiter = ',', value_parser = phase)]
+    pub(crate) phase: Option<Vec<Phase>>,
+    /// Only facts in files of these roles.
+    #[arg(long, value_name = "ROLE,…", value_delimiter = ',', value_parser = role)]
+    pub(crate) role: Option<Vec<Role>>,
+    /// Only facts this sure.
+    #[arg(long, value_name = "HOW,…", value_delimiter = ',', value_parser = how)]
+    pub(crate) how: Option<Vec<How>>,
     /// How to print it.
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: NumberFormat,
@@ -211,9 +230,22 @@ pub(crate) enum PlainFormat {
     Json,
 }
 
-fn policy(text: &str) -> Result<Policy, String> {
-    let names = || Policy::ALL.iter().map(|p| p.name()).collect::<Vec<_>>().join(", ");
-    Policy::from_name(text).ok_or_else(|| format!("one of {}", names()))
+/// Parsers of the fixed lists: a name, or an error with all of them.
+macro_rules! named {
+    ($($function:ident -> $type:ty),+ $(,)?) => {$(
+        fn $function(text: &str) -> Result<$type, String> {
+            let names = || <$type>::ALL.iter().map(|value| value.name()).collect::<Vec<_>>().join(", ");
+            <$type>::from_name(text).ok_or_else(|| format!("one of {}", names()))
+        }
+    )+};
+}
+
+named!(policy -> Policy, unit -> Unit, phase -> Phase, role -> Role, how -> How);
+
+/// The end of a day, or an instant.
+fn moment(text: &str) -> Result<Time, String> {
+    let day = || Day::parse(text).filter(|_| text.len() == 10).map(Day::end);
+    Time::parse(text).or_else(day).ok_or_else(|| "a day (2026-11-23) or an instant (2026-11-23T05:00:00Z)".to_owned())
 }
 
 #[cfg(test)]

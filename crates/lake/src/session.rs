@@ -1,8 +1,9 @@
 //! SQL over one snapshot of the lake.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use census_model::Row;
+use census_model::{Row, Table};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
@@ -11,6 +12,7 @@ use datafusion::datasource::{MemTable, TableProvider};
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
+use tokio::task::JoinSet;
 use url::Url;
 
 use crate::delta::State;
@@ -30,6 +32,7 @@ pub const VIEWS: &[(&str, &str)] = views![
     "newest_artifacts",
     "current_artifacts",
     "current_scans",
+    "superseded",
     "current_ranking",
     "current_rules",
     "evidence",
@@ -43,6 +46,7 @@ pub const VIEWS: &[(&str, &str)] = views![
 pub struct Session {
     context: SessionContext,
     versions: Versions,
+    rows: BTreeMap<Table, u64>,
 }
 
 /// What people may do over the lake: ask.
@@ -50,20 +54,60 @@ fn read_only() -> SQLOptions {
     SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
 }
 
+fn config() -> SessionConfig {
+    SessionConfig::new().with_information_schema(true).set_bool("datafusion.execution.parquet.pushdown_filters", true)
+}
+
 impl Session {
     pub(crate) async fn over(store: &Store, states: Vec<State>) -> Result<Self, Error> {
-        let config = SessionConfig::new().with_information_schema(true).set_bool("datafusion.execution.parquet.pushdown_filters", true);
-        let context = SessionContext::new_with_config(config);
+        let context = SessionContext::new_with_config(config());
         let root = Url::parse("census://lake/").expect("a constant URL");
         context.register_object_store(&root, store.root());
         for state in &states {
             context.register_table(state.table.name(), provider(&root, state)?)?;
         }
-        let session = Self { context, versions: states.into_iter().map(|state| (state.table, state.version)).collect() };
-        for (name, sql) in VIEWS {
-            session.define(name, sql).await?;
-        }
+        let rows = states.iter().map(|state| (state.table, state.rows)).collect();
+        let versions = states.into_iter().map(|state| (state.table, state.version)).collect();
+        let session = Self { context, versions, rows };
+        session.define_views().await?;
         Ok(session)
+    }
+
+    /// A session that sees what this one sees now, and answers each question in one thread: many of them side by side divide work
+    /// that falls into parts. What is defined in one does not show in the other.
+    pub async fn fork(&self) -> Result<Self, Error> {
+        let context = SessionContext::new_with_config_rt(config().with_target_partitions(1), self.context.runtime_env());
+        for name in self.tables() {
+            let provider = self.context.table_provider(&name).await?;
+            context.register_table(&name, provider)?;
+        }
+        Ok(Self { context, versions: self.versions.clone(), rows: self.rows.clone() })
+    }
+
+    /// The names of all tables and views.
+    fn tables(&self) -> Vec<String> {
+        let schemas = self.context.catalog_names().into_iter().filter_map(|name| self.context.catalog(&name)?.schema("public"));
+        schemas.flat_map(|schema| schema.table_names()).collect()
+    }
+
+    async fn define_views(&self) -> Result<(), Error> {
+        for (name, sql) in VIEWS {
+            self.define(name, sql).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts the answers of SELECTs in place of tables: the views, too, are of what is left of them.
+    pub async fn narrow(&self, tables: &[(Table, String)]) -> Result<(), Error> {
+        for (table, sql) in tables {
+            self.define(table.name(), sql).await?;
+        }
+        self.define_views().await
+    }
+
+    /// How many rows a table holds, by its log.
+    pub fn size(&self, table: Table) -> u64 {
+        self.rows.get(&table).copied().unwrap_or_default()
     }
 
     /// The version of every table that this session sees.
@@ -94,6 +138,29 @@ impl Session {
         Ok(())
     }
 
+    /// What `take` makes of the answer, batch by batch: the parts that the engine divides it into are taken side by side, so the order
+    /// is any.
+    pub async fn gather<T: Send + 'static>(
+        &self,
+        sql: &str,
+        take: impl Fn(&RecordBatch) -> Result<Vec<T>, Error> + Clone + Send + 'static,
+    ) -> Result<Vec<T>, Error> {
+        let streams = self.context.sql_with_options(sql, read_only()).await?.execute_stream_partitioned().await?;
+        let mut parts = JoinSet::new();
+        for mut stream in streams {
+            let take = take.clone();
+            parts.spawn(async move {
+                let mut all = Vec::new();
+                while let Some(batch) = stream.next().await {
+                    all.extend(take(&batch?)?);
+                }
+                Ok(all)
+            });
+        }
+        let all: Result<Vec<Vec<T>>, Error> = parts.join_all().await.into_iter().collect();
+        Ok(all?.into_iter().flatten().collect())
+    }
+
     /// The answer as rows.
     pub async fn rows<R: Row>(&self, sql: &str) -> Result<Vec<R>, Error> {
         Ok(R::read_all(&self.query(sql).await?)?)
@@ -109,8 +176,20 @@ impl Session {
     pub async fn keep(&self, name: &str, sql: &str) -> Result<usize, Error> {
         let batches = self.query(sql).await?;
         let rows = batches.iter().map(RecordBatch::num_rows).sum();
-        self.replace(name, Arc::new(MemTable::try_new(batches[0].schema(), vec![batches])?))?;
+        self.set(name, batches)?;
         Ok(rows)
+    }
+
+    /// Gives an answer a name; it must have at least one batch, which has the schema.
+    pub fn set(&self, name: &str, batches: Vec<RecordBatch>) -> Result<(), Error> {
+        let threads = self.context.copied_config().target_partitions();
+        let schema = batches[0].schema();
+        let mut parts = vec![Vec::new(); threads.clamp(1, batches.len())];
+        let of = parts.len();
+        for (at, batch) in batches.into_iter().enumerate() {
+            parts[at % of].push(batch);
+        }
+        self.replace(name, Arc::new(MemTable::try_new(schema, parts)?))
     }
 
     /// Registers rows as a table.

@@ -34,6 +34,7 @@ fn fact(artifact_id: i64, value: &str) -> FactRow {
         bucket: id::bucket(artifact_id),
         project_id: artifact_id,
         artifact_id,
+        extractor: 1,
         member: 0,
         term_id: id::term(Kind::Call, value),
         phase: 3,
@@ -45,7 +46,17 @@ fn fact(artifact_id: i64, value: &str) -> FactRow {
 }
 
 fn member(artifact_id: i64) -> MemberRow {
-    MemberRow { artifact_id, member: 0, path: "a.py".into(), role: 0, format: "python".into(), size: 1, sha256: [1; 32], executable: false }
+    MemberRow {
+        artifact_id,
+        extractor: 1,
+        member: 0,
+        path: "a.py".into(),
+        role: 0,
+        format: "python".into(),
+        size: 1,
+        sha256: [1; 32],
+        executable: false,
+    }
 }
 
 fn scan(artifact_id: i64) -> ScanRow {
@@ -200,7 +211,7 @@ async fn a_file_is_sorted_and_carries_bloom_filters_and_statistics() {
     let file = data.filter(|p| p.extension().is_some_and(|e| e == "parquet")).min().unwrap();
     let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(file).unwrap()).unwrap();
     let group = reader.metadata().row_group(0).clone();
-    assert!(group.sorting_columns().is_some_and(|columns| columns.len() == 3));
+    assert!(group.sorting_columns().is_some_and(|columns| columns.len() == 4));
     assert!(group.columns().iter().filter(|c| c.bloom_filter_offset().is_some()).count() == 2);
     let rows = FactRow::read_all(&reader.build().unwrap().collect::<Result<Vec<_>, _>>().unwrap()).unwrap();
     assert!(rows.is_sorted_by_key(|row| (row.term_id, row.artifact_id)), "{rows:?}");

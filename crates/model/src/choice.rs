@@ -189,20 +189,41 @@ pub struct Chosen {
 /// - [`Policy::Sdist`] takes the newest release with an sdist, as `pip --no-binary` would.
 /// - [`Policy::All`] takes every file of the release that is not yanked.
 pub fn choose(policy: Policy, project: &str, candidates: &[Candidate<'_>]) -> Option<Chosen> {
-    let mut releases: BTreeMap<Version, Vec<usize>> = BTreeMap::new();
-    for (at, candidate) in candidates.iter().enumerate().filter(|(_, candidate)| !candidate.yanked) {
-        if let Some(version) = parse_version(project, candidate.filename) {
-            releases.entry(version).or_default().push(at);
+    Releases::of(project, candidates).choose(policy)
+}
+
+/// The releases of a project in the order in which they are asked for files: final ones, newest first, then pre-releases.
+#[derive(Clone, Debug)]
+pub struct Releases<'a> {
+    project: &'a str,
+    candidates: &'a [Candidate<'a>],
+    /// Places in the slice of candidates, a release each.
+    files: Vec<Vec<usize>>,
+}
+
+impl<'a> Releases<'a> {
+    /// Those of these candidates; the names are read once, whatever is then chosen.
+    pub fn of(project: &'a str, candidates: &'a [Candidate<'a>]) -> Self {
+        let mut releases: BTreeMap<Version, Vec<usize>> = BTreeMap::new();
+        for (at, candidate) in candidates.iter().enumerate().filter(|(_, candidate)| !candidate.yanked) {
+            if let Some(version) = parse_version(project, candidate.filename) {
+                releases.entry(version).or_default().push(at);
+            }
         }
+        let (finals, early): (Vec<_>, Vec<_>) = releases.into_iter().rev().partition(|(version, _)| !version.any_prerelease());
+        Self { project, candidates, files: finals.into_iter().chain(early).map(|(_, files)| files).collect() }
     }
-    let (finals, early): (Vec<_>, Vec<_>) = releases.into_iter().rev().partition(|(version, _)| !version.any_prerelease());
-    finals.into_iter().chain(early).find_map(|(_, files)| {
-        let mut files = pick(policy, candidates, &files);
-        files.sort_by_key(|&at| candidates[at].filename);
-        // `1.0` and `1.0.0` are one release: it is called as the first chosen file calls it.
-        let version = version(project, candidates[*files.first()?].filename)?;
-        Some(Chosen { version, files })
-    })
+
+    /// As [`choose`].
+    pub fn choose(&self, policy: Policy) -> Option<Chosen> {
+        self.files.iter().find_map(|files| {
+            let mut files = pick(policy, self.candidates, files);
+            files.sort_by_key(|&at| self.candidates[at].filename);
+            // `1.0` and `1.0.0` are one release: it is called as the first chosen file calls it.
+            let version = version(self.project, self.candidates[*files.first()?].filename)?;
+            Some(Chosen { version, files })
+        })
+    }
 }
 
 /// The files of one release that a policy takes.

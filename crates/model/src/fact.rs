@@ -173,22 +173,31 @@ impl Term {
 
     /// The value less its last dotted part (`os.path` of `os.path.join`), empty where there is none.
     pub fn module(&self) -> &str {
-        self.dotted().rsplit_once('.').map_or("", |(module, _)| module)
+        module(self.kind, &self.value)
     }
 
     /// The first dotted part of the value (`os` of `os.path.join`).
     pub fn root(&self) -> &str {
-        let value = self.dotted();
-        value.split_once('.').map_or(value, |(root, _)| root)
+        root(self.kind, &self.value)
     }
+}
 
-    /// The dotted name inside the value: an argument's is the call it belongs to. Kinds that are not dotted have none.
-    fn dotted(&self) -> &str {
-        match self.kind {
-            Kind::Call | Kind::Name | Kind::Import | Kind::Declare => &self.value,
-            Kind::Arg => self.value.split(':').next().unwrap_or_default(),
-            _ => "",
-        }
+/// As [`Term::module`], of a value alone.
+pub fn module(kind: Kind, value: &str) -> &str {
+    dotted(kind, value).rsplit_once('.').map_or("", |(module, _)| module)
+}
+
+/// As [`Term::root`], of a value alone.
+pub fn root(kind: Kind, value: &str) -> &str {
+    dotted(kind, value).split('.').next().unwrap_or_default()
+}
+
+/// The dotted name inside a value: an argument's is the call it belongs to. Kinds that are not dotted have none.
+fn dotted(kind: Kind, value: &str) -> &str {
+    match kind {
+        Kind::Call | Kind::Name | Kind::Import | Kind::Declare => value,
+        Kind::Arg => value.split(':').next().unwrap_or_default(),
+        _ => "",
     }
 }
 

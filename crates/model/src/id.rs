@@ -25,9 +25,12 @@ pub fn project(name: &str) -> i64 {
     hash(&["project", name])
 }
 
-/// The id of an artifact: one project's file with this SHA-256 (lower-case hex).
+/// The id of an artifact: one project's file with this SHA-256 (lower-case hex). Its top six bits are those of the project, so that
+/// whatever is sorted by artifact is clustered by bucket, and the range of a file's ids tells whether it can hold one.
 pub fn artifact(project: &str, sha256: &str) -> i64 {
-    hash(&["artifact", project, sha256])
+    const BUCKET: u64 = !(u64::MAX >> 6);
+    let (own, bucket) = (hash(&["artifact", project, sha256]), self::project(project));
+    (own.cast_unsigned() & !BUCKET | bucket.cast_unsigned() & BUCKET).cast_signed()
 }
 
 /// The id of a term.
@@ -38,6 +41,14 @@ pub fn term(kind: Kind, value: &str) -> i64 {
 /// The bucket of a project: the top six bits of its id, 0 to 63.
 pub fn bucket(project_id: i64) -> i16 {
     i16::try_from(project_id.cast_unsigned() >> 58).expect("six bits")
+}
+
+/// The ids, of projects and artifacts alike, that lie in these buckets: first and last.
+pub fn ids_of_buckets(buckets: std::ops::RangeInclusive<i16>) -> [i64; 2] {
+    // The ids are signed: buckets from 32 are the negative ones.
+    let first = |bucket: i16| u64::from(bucket.cast_unsigned()) << 58;
+    let last = first(*buckets.end()) | u64::MAX >> 6;
+    [first(*buckets.start()).cast_signed(), last.cast_signed()]
 }
 
 /// A SHA-256 as 64 lower-case hexadecimal digits.
@@ -65,6 +76,19 @@ mod tests {
         assert_ne!(project("six"), artifact("six", ""));
         assert_ne!(term(Kind::Call, "os.chmod"), term(Kind::Name, "os.chmod"));
         assert_eq!(hex(&[0x0a, 0xff]), "0aff");
+    }
+
+    #[test]
+    fn an_artifact_is_in_its_projects_bucket() {
+        for n in 0..200 {
+            let name = format!("p{n}");
+            let bucket = bucket(project(&name));
+            let [first, last] = ids_of_buckets(bucket..=bucket);
+            for id in [project(&name), artifact(&name, "aa"), artifact(&name, "bb")] {
+                assert!(self::bucket(id) == bucket && (first..=last).contains(&id), "{name}: {id}");
+            }
+        }
+        assert_ne!(artifact("p", "aa"), artifact("p", "bb"));
     }
 
     #[test]

@@ -44,6 +44,13 @@ impl Time {
     }
 }
 
+impl Day {
+    /// Its last microsecond, UTC.
+    pub fn end(self) -> Time {
+        Time((i64::from(self.0) + 1) * 86_400_000_000 - 1)
+    }
+}
+
 impl std::fmt::Display for Time {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match chrono::DateTime::from_timestamp_micros(self.0) {

@@ -6,9 +6,10 @@ use arrow::datatypes::SchemaRef;
 
 use crate::row::{Day, Row, Time};
 
-/// Lists the tables: the variant, the name, the row, the columns that rows are sorted by, the columns that get bloom filters.
+/// Lists the tables: the variant, the name, the row, the table whose rows it keeps once they are history, the columns that rows are
+/// sorted by, the columns that get bloom filters.
 macro_rules! tables {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $row:ident, sort $sort:expr, bloom $bloom:expr;)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $row:ident $(of $now:ident)?, sort $sort:expr, bloom $bloom:expr;)+) => {
         /// A table of the lake.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Table { $($(#[doc = $doc])+ $variant,)+ }
@@ -43,8 +44,18 @@ macro_rules! tables {
             }
         }
 
-        $(impl TableRow for $row { const TABLE: Table = Table::$variant; })+
+        $(table_row!($variant, $row $(, $now)?);)+
     };
+}
+
+/// A row belongs to the table that it is written to first.
+macro_rules! table_row {
+    ($variant:ident, $row:ident) => {
+        impl TableRow for $row {
+            const TABLE: Table = Table::$variant;
+        }
+    };
+    ($variant:ident, $row:ident, $now:ident) => {};
 }
 
 /// A row that belongs to a table.
@@ -63,7 +74,9 @@ tables! {
     /// A thing that could not be read.
     Gaps = "gaps", GapRow, sort ["artifact_id", "member"], bloom [];
     /// A term seen in a member, in one phase and one way.
-    Facts = "facts", FactRow, sort ["term_id", "artifact_id", "member"], bloom ["term_id", "artifact_id"];
+    Facts = "facts", FactRow, sort ["bucket", "term_id", "artifact_id", "member"], bloom ["term_id", "artifact_id"];
+    /// A fact that no current release needs.
+    FactsHistory = "facts_history", FactRow of Facts, sort ["bucket", "term_id", "artifact_id", "member"], bloom ["term_id", "artifact_id"];
     /// The metadata of a scanned artifact.
     Metadata = "metadata", MetadataRow, sort ["artifact_id"], bloom [];
     /// A declared requirement.
@@ -85,10 +98,12 @@ tables! {
     /// A rule of a catalog version.
     Rules = "rules", RuleRow, sort ["rule"], bloom [];
     /// A rule shown by an artifact.
-    Findings = "findings", FindingRow, sort ["rule", "artifact_id"], bloom ["artifact_id"];
+    Findings = "findings", FindingRow, sort ["catalog", "bucket", "rule", "artifact_id"], bloom ["artifact_id"];
+    /// A finding of a catalog that is no longer the newest.
+    FindingsHistory = "findings_history", FindingRow of Findings, sort ["catalog", "bucket", "rule", "artifact_id"], bloom ["artifact_id"];
     /// A reviewer's word.
     Verdicts = "verdicts", VerdictRow, sort ["project"], bloom [];
-    /// How many projects of a tier show a rule.
+    /// How many projects, or families, of a tier show a rule.
     Prevalence = "prevalence", PrevalenceRow, sort ["rule", "tier"], bloom [];
     /// A run of a stage.
     Runs = "runs", RunRow, sort ["started_at"], bloom [];
@@ -144,6 +159,8 @@ crate::row! {
     pub struct MemberRow {
         /// The artifact.
         artifact_id: i64,
+        /// The version of the extractor that saw it.
+        extractor: i32,
         /// Its number, from 0, in archive order.
         member: i32,
         /// The path inside the artifact; `outer!/inner` inside a nested archive.
@@ -166,6 +183,8 @@ crate::row! {
     pub struct GapRow {
         /// The artifact.
         artifact_id: i64,
+        /// The version of the extractor that saw it.
+        extractor: i32,
         /// The member, where one is meant.
         member: Option<i32>,
         /// The path, empty where the whole artifact is meant.
@@ -186,6 +205,8 @@ crate::row! {
         project_id: i64,
         /// The artifact.
         artifact_id: i64,
+        /// The version of the extractor that saw it.
+        extractor: i32,
         /// The member's number.
         member: i32,
         /// The term.
@@ -208,6 +229,8 @@ crate::row! {
     pub struct MetadataRow {
         /// The artifact.
         artifact_id: i64,
+        /// The version of the extractor that saw it.
+        extractor: i32,
         /// `Summary`.
         summary: Option<String>,
         /// `License-Expression`, else `License`.
@@ -234,6 +257,8 @@ crate::row! {
     pub struct DependencyRow {
         /// The artifact.
         artifact_id: i64,
+        /// The version of the extractor that saw it.
+        extractor: i32,
         /// The normalized name required.
         requires: String,
         /// The version specifier, empty where any will do.
@@ -252,6 +277,8 @@ crate::row! {
     pub struct ComponentRow {
         /// The artifact.
         artifact_id: i64,
+        /// The version of the extractor that saw it.
+        extractor: i32,
         /// The member that shows it.
         member: i32,
         /// Its name.
@@ -448,6 +475,8 @@ crate::row! {
         precision: Option<f64>,
         /// How many findings that was measured on.
         precision_n: Option<i32>,
+        /// A hash of what shows the rule, lists by their names: equal where only lists or words changed.
+        definition: String,
         /// The catalog version.
         catalog: String,
     }
@@ -462,6 +491,8 @@ crate::row! {
         project_id: i64,
         /// The artifact.
         artifact_id: i64,
+        /// The version of the extractor that saw it.
+        extractor: i32,
         /// The rule.
         rule: String,
         /// Whether it counts by default: shown where code of this rule runs.
@@ -514,6 +545,8 @@ crate::row! {
         as_of: Time,
         /// The policy.
         policy: String,
+        /// What is counted: `project`, or `family` (projects of one source repository).
+        unit: String,
         /// The rule.
         rule: String,
         /// The tier.
@@ -554,6 +587,10 @@ crate::row! {
         ranking_source: Option<String>,
         /// The policy.
         policy: Option<String>,
+        /// What was counted: `project` or `family`.
+        unit: Option<String>,
+        /// The point in time its numbers hold for.
+        as_of: Option<Time>,
         /// The catalog version.
         catalog: Option<String>,
         /// The extractor version.

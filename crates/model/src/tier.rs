@@ -2,6 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fact::codes;
+
+codes! {
+    /// What is counted.
+    Unit {
+        /// Projects.
+        Project = "project",
+        /// Families: projects whose files name one source repository count as one.
+        Family = "family",
+    }
+}
+
 /// A tier: the first `n` of the ranking, or everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {

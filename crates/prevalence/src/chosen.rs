@@ -2,7 +2,7 @@
 
 use census_lake::Session;
 use census_model::Policy;
-use census_model::choice::{Candidate, choose};
+use census_model::choice::{Candidate, Releases};
 
 use crate::Error;
 
@@ -34,19 +34,60 @@ census_model::row! {
     }
 }
 
-/// The artifacts that speak for each project under a policy.
-pub async fn choices(session: &Session, policy: Policy) -> Result<Vec<Choice>, Error> {
-    let sql =
-        "SELECT project, project_id, artifact_id, filename, requires_python, yanked FROM current_artifacts ORDER BY project, filename";
-    let files: Vec<File> = session.rows(sql).await?;
-    Ok(files.chunk_by(|a, b| a.project_id == b.project_id).flat_map(|files| of_project(policy, files)).collect())
+census_model::row! {
+    /// An artifact that may speak for its project under some policy.
+    pub struct Speaker {
+        /// The artifact.
+        artifact_id: i64,
+    }
 }
 
-fn of_project(policy: Policy, files: &[File]) -> Vec<Choice> {
-    let candidates: Vec<_> = files
-        .iter()
-        .map(|f| Candidate { filename: &f.filename, requires_python: f.requires_python.as_deref(), yanked: f.yanked })
-        .collect();
-    let chosen = choose(policy, &files[0].project, &candidates).map(|chosen| chosen.files).unwrap_or_default();
-    chosen.into_iter().map(|at| Choice { project_id: files[at].project_id, artifact_id: files[at].artifact_id }).collect()
+/// Who speaks.
+#[derive(Debug, Default)]
+pub struct Choices {
+    /// The artifacts that speak for each project under the policy.
+    pub chosen: Vec<Choice>,
+    /// Every artifact that speaks under any policy: what the newest numbers of all policies need.
+    pub speakers: Vec<Speaker>,
+}
+
+/// The artifacts that speak for each project, under `policy` and under any.
+pub async fn choices(session: &Session, policy: Policy) -> Result<Choices, Error> {
+    let sql = "SELECT project, project_id, artifact_id, filename, requires_python, yanked
+               FROM current_artifacts ORDER BY project_id, filename";
+    let mut choices = Choices::default();
+    let mut rest: Vec<File> = Vec::new();
+    session
+        .each(sql, |batch| {
+            rest.extend(census_model::Row::read(batch)?);
+            // The last project of a batch may go on in the next.
+            let last = rest.last().map(|file| file.project_id);
+            let whole = rest.partition_point(|file| Some(file.project_id) != last);
+            choices.add(policy, rest.drain(..whole).as_slice());
+            Ok(())
+        })
+        .await?;
+    choices.add(policy, &rest);
+    Ok(choices)
+}
+
+impl Choices {
+    fn add(&mut self, policy: Policy, files: &[File]) {
+        files.chunk_by(|a, b| a.project_id == b.project_id).for_each(|files| self.add_project(policy, files));
+    }
+
+    fn add_project(&mut self, policy: Policy, files: &[File]) {
+        let candidates: Vec<_> = files
+            .iter()
+            .map(|f| Candidate { filename: &f.filename, requires_python: f.requires_python.as_deref(), yanked: f.yanked })
+            .collect();
+        let releases = Releases::of(&files[0].project, &candidates);
+        let chosen = |policy| releases.choose(policy).map(|chosen| chosen.files).unwrap_or_default();
+        let of = |at: usize| Choice { project_id: files[at].project_id, artifact_id: files[at].artifact_id };
+        self.chosen.extend(chosen(policy).into_iter().map(of));
+        let mut all: Vec<usize> = Policy::ALL.iter().flat_map(|&policy| chosen(policy)).collect();
+        all.sort_unstable();
+        all.dedup();
+        self.speakers.extend(all.into_iter().map(|at| Speaker { artifact_id: files[at].artifact_id }));
+    }
 }

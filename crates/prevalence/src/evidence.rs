@@ -4,7 +4,7 @@ use census_catalog::Catalog;
 use census_lake::Session;
 use census_model::tier::Tiers;
 
-use crate::{Error, catalog_id, inputs, patterns, steps};
+use crate::{Error, Qualified, catalog_id, inputs, patterns, steps};
 
 census_model::row! {
     /// A fact that shows a rule, in words and codes.
@@ -43,16 +43,20 @@ pub async fn evidence(session: &Session, catalog: &Catalog, artifacts: &[i64]) -
         return Ok(Vec::new());
     }
     let ids = artifacts.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-    for table in ["facts", "members"] {
-        session.keep(table, &format!("SELECT * FROM {table} WHERE artifact_id IN ({ids})")).await?;
-    }
+    let of_them = |table: &str| format!("SELECT * FROM {table} WHERE artifact_id IN ({ids})");
+    session.keep("fresh", &of_them("current_scans")).await?;
+    // An older release's facts may be history.
+    session.keep("facts", &format!("{} UNION ALL {}", of_them("facts"), of_them("facts_history"))).await?;
+    session.keep("members", &of_them("members")).await?;
     for table in ["terms", "urls"] {
         session.keep(table, &format!("SELECT DISTINCT * FROM {table} WHERE term_id IN (SELECT term_id FROM facts)")).await?;
     }
-    session.keep("fresh", "SELECT DISTINCT artifact_id FROM facts").await?;
-    inputs::register(session, catalog, &catalog_id(catalog), &Tiers::default())?;
-    session.register("declared", &inputs::declared(session, catalog).await?)?;
-    session.register("fits", &patterns::fits(session, catalog).await?)?;
-    steps::evidence(session).await?;
+    let numbers = inputs::Numbers::of_catalog(catalog);
+    inputs::register(session, catalog, &numbers, &catalog_id(catalog), &Tiers::default(), &Qualified::default())?;
+    session.register("held", &inputs::held(session, catalog, &numbers).await?)?;
+    session.register("fits", &patterns::fits(session, catalog, &numbers).await?)?;
+    for steps in [steps::MATCHED, steps::HITS, steps::EVIDENCE] {
+        steps::take(session, steps).await?;
+    }
     Ok(session.rows("SELECT * FROM evidence_of_rules").await?)
 }

@@ -1,8 +1,9 @@
 //! Findings and prevalence: rules meet facts, findings meet the population, numbers come out.
 //!
-//! Reads the lake (facts, terms, scans, projects, rankings) and a catalog; gives rows of `rules`, `findings`, `prevalence` and a
-//! run to be committed. The work is done by the SQL of `pipelines/prevalence/`, each file one SELECT over tables and those before
-//! it; here its inputs are prepared and its steps run in order. May depend on `catalog`, `lake` and `model`.
+//! Reads the lake (facts, terms, scans, projects, rankings, verdicts) and a catalog; gives rows of `rules`, `findings`, `prevalence`
+//! and a run to be committed. The work is done by the SQL of `pipelines/prevalence/`, each file one SELECT over tables and those
+//! before it; here its inputs are prepared and its steps run in order, what touches every fact part by part of the buckets (`parts`).
+//! May depend on `catalog`, `lake` and `model`.
 //!
 //! Nothing is scanned again when a rule changes: findings are made of the facts that the lake holds.
 
@@ -11,47 +12,76 @@ mod coverage;
 mod error;
 mod evidence;
 mod inputs;
+mod interval;
+mod lens;
+mod parts;
 mod patterns;
 mod steps;
+mod verdicts;
 
 use census_catalog::Catalog;
-use census_lake::{Batch, Session};
-use census_model::tables::{FindingRow, PrevalenceRow, RuleRow, RunRow};
-use census_model::tier::Tiers;
+use census_lake::{Draft, Session};
+use census_model::fact::{How, Phase, Role};
+use census_model::tables::{PrevalenceRow, RuleRow};
+use census_model::tier::{Tiers, Unit};
 use census_model::{Policy, Time};
 
-pub use chosen::{Choice, choices};
+pub use chosen::{Choices, choices};
 pub use coverage::{Coverage, Unscanned};
 pub use error::Error;
 pub use evidence::{Evidence, evidence};
+pub use interval::{Interval, Stratum, interval};
+pub use lens::Lens;
+
+/// Which facts count, in place of what each rule says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Qualified {
+    /// The phases.
+    pub phases: Option<Vec<Phase>>,
+    /// The roles.
+    pub roles: Option<Vec<Role>>,
+    /// How sure.
+    pub hows: Option<Vec<How>>,
+}
 
 /// What to count, and how.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Which artifacts of a release speak for it.
     pub policy: Policy,
+    /// What is counted.
+    pub unit: Unit,
     /// The cuts of the ranking.
     pub tiers: Tiers,
+    /// Which facts count, where not those that the rules say.
+    pub qualified: Qualified,
+    /// The moment that the lake is looked at as of.
+    pub lens: Lens,
+    /// Into how many parts work on all facts is divided: a power of two up to 64; none lets the number of facts decide.
+    pub parts: Option<i16>,
 }
 
-/// What a run of the stage came to: everything that is to be written, and the denominators for whoever prints it.
+impl Config {
+    /// The usual: projects, as the rules count them, now.
+    pub fn of(policy: Policy, tiers: Tiers) -> Self {
+        let (qualified, lens) = (Qualified::default(), Lens::default());
+        Self { policy, unit: Unit::Project, tiers, qualified, lens, parts: None }
+    }
+}
+
+/// What a run of the stage came to: what is to be written besides findings, and the denominators for whoever prints it.
 #[derive(Debug)]
 pub struct Numbers {
     /// Rules that are new to the lake.
     pub rules: Vec<RuleRow>,
-    /// Findings that are new to the lake.
-    pub findings: Vec<FindingRow>,
+    /// How many findings are new to the lake.
+    pub findings: usize,
     /// The numbers.
     pub prevalence: Vec<PrevalenceRow>,
     /// The denominators of each tier, narrowest first, the whole population last.
     pub coverage: Vec<Coverage>,
-}
-
-impl Numbers {
-    /// The rows to be committed, with those of the run.
-    pub fn batch(&self, run: RunRow) -> Batch {
-        Batch::new().with(&self.rules).with(&self.findings).with(&self.prevalence).with(&[run])
-    }
+    /// Why eligible projects were not scanned.
+    pub unscanned: Vec<Unscanned>,
 }
 
 /// The version of a catalog with the lists that its rules use: findings made with the same one need not be made again.
@@ -60,31 +90,41 @@ pub fn catalog_id(catalog: &Catalog) -> String {
     format!("{}-{lists}", catalog.version)
 }
 
-/// Works out findings and prevalence over a session of the lake. Writes nothing.
+/// Works out findings and prevalence over a session of the lake, which is used up by it: its tables are narrowed. Findings that are
+/// new go to `draft`, where there is one and the rules decide what counts; committing it is the caller's.
 ///
 /// # Errors
 /// Where the lake cannot be read, or a rule's own SQL is wrong ([`Error::Where`] names the rule).
-pub async fn run(session: &Session, catalog: &Catalog, config: &Config, run_id: &str, as_of: Time) -> Result<Numbers, Error> {
-    let catalog_id = catalog_id(catalog);
-    inputs::register(session, catalog, &catalog_id, &config.tiers)?;
-    session.register("chosen", &chosen::choices(session, config.policy).await?)?;
-    steps::fresh(session).await?;
-    session.register("declared", &inputs::declared(session, catalog).await?)?;
-    session.register("fits", &patterns::fits(session, catalog).await?)?;
-    steps::run(session).await?;
-    let numbers = session.rows::<steps::Number>("SELECT * FROM numbers_by_tier").await?;
+pub async fn run(
+    session: &Session,
+    draft: Option<&Draft<'_>>,
+    catalog: &Catalog,
+    config: &Config,
+    (run_id, as_of): (&str, Time),
+) -> Result<Numbers, Error> {
+    let (catalog_id, numbers) = (catalog_id(catalog), inputs::Numbers::of_catalog(catalog));
+    let rules = inputs::new_rules(session, catalog, &catalog_id).await?;
+    lens::look(session, config).await?;
+    inputs::register(session, catalog, &numbers, &catalog_id, &config.tiers, &config.qualified)?;
+    let choices = choices(session, config.policy).await?;
+    session.register("chosen", &choices.chosen)?;
+    session.register("candidate", &choices.speakers)?;
+    steps::take(session, steps::SPEAKING).await?;
+    steps::take(session, steps::FRESH).await?;
+    session.register("held", &inputs::held(session, catalog, &numbers).await?)?;
+    session.register("fits", &patterns::fits(session, catalog, &numbers).await?)?;
+    steps::take(session, steps::MATCHED).await?;
+    steps::denominators(session, config.unit).await?;
+    let disputes = verdicts::disputes(session, &numbers).await?;
+    let draft = draft.filter(|_| config.qualified == Qualified::default());
+    let (shows, findings) = parts::shows(session, draft, config, &disputes).await?;
+    session.set(steps::shows(config.unit), shows)?;
+    let rows = steps::numbers(session, config.unit).await?;
     Ok(Numbers {
-        rules: inputs::new_rules(session, catalog, &catalog_id).await?,
-        findings: session.rows("SELECT * FROM found").await?,
-        prevalence: numbers.into_iter().map(|number| number.row(run_id, as_of, config.policy)).collect(),
+        rules,
+        findings,
+        prevalence: rows.into_iter().map(|number| number.row(run_id, as_of, config.policy, config.unit)).collect(),
         coverage: coverage::of(session, &config.tiers).await?,
+        unscanned: session.rows("SELECT * FROM unscanned").await?,
     })
-}
-
-/// The denominators alone, of numbers that stand already.
-pub async fn coverage(session: &Session, config: &Config) -> Result<(Vec<Coverage>, Vec<Unscanned>), Error> {
-    inputs::register_tiers(session, &config.tiers)?;
-    session.register("chosen", &chosen::choices(session, config.policy).await?)?;
-    steps::denominators(session).await?;
-    Ok((coverage::of(session, &config.tiers).await?, session.rows("SELECT * FROM unscanned").await?))
 }

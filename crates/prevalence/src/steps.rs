@@ -1,12 +1,13 @@
 //! The SQL of `pipelines/prevalence/`, in the order in which it runs.
 
 use census_lake::Session;
+use census_model::tier::Unit;
 use census_model::{Policy, Time, tables::PrevalenceRow};
 
 use crate::Error;
 
 /// A step: what its answer is called, its SELECT, and whether the answer is worked out once and kept, because several steps use it.
-struct Step {
+pub(crate) struct Step {
     name: &'static str,
     file: &'static str,
     sql: &'static str,
@@ -19,50 +20,80 @@ macro_rules! step {
     };
 }
 
-const FRESH: &[Step] = &[step!("fresh", "fresh", true)];
+/// Which terms show which behavior; `fits` must be there.
+pub(crate) const MATCHED: &[Step] = &[step!("matched", "matched", true)];
 
-const FINDINGS: &[Step] =
-    &[step!("matched", "matched", true), step!("hit", "hit", true), step!("raised", "raised", false), step!("found", "found", true)];
+/// Whose findings are still to be made; `candidate` must be there.
+pub(crate) const SPEAKING: &[Step] = &[step!("speaking", "speaking", true)];
+pub(crate) const FRESH: &[Step] = &[step!("fresh", "fresh", true)];
 
-const DENOMINATORS: &[Step] = &[
+/// What facts and metadata show; `fresh`, `matched` and `held` must be there.
+pub(crate) const HITS: &[Step] = &[step!("hit", "hit", true), step!("raised", "raised", false), step!("declared", "declared", false)];
+
+/// The same without what reviewers found wrong; `dismissed` and `dismissed_file` must be there.
+pub(crate) const UPHELD: &[Step] = &[
+    step!("seen", "hit", false),
+    step!("hit", "upheld_hit", true),
+    step!("raised_by_rule", "raised", false),
+    step!("raised", "upheld_raised", false),
+    step!("declared_by_rule", "declared", false),
+    step!("declared", "upheld_declared", false),
+];
+pub(crate) const FOUND: &[Step] = &[step!("found", "found", true), step!("finding", "findings", false)];
+pub(crate) const SHOWS: &[Step] = &[step!("shows", "shows", false)];
+
+/// Who speaks, and whom each project belongs to; `chosen` must be there.
+pub(crate) const VOICES: &[Step] = &[step!("voice", "voice", true), step!("family", "family", true)];
+
+/// What there is to count.
+const STANDING: &[Step] = &[step!("population", "population", false), step!("standing", "standing", true)];
+const STANDING_OF_FAMILIES: &[Step] = &[
     step!("population", "population", false),
-    step!("standing", "standing", true),
-    step!("placed", "placed", false),
-    step!("coverage", "coverage", true),
-    step!("unscanned", "unscanned", true),
+    step!("standing_of_projects", "standing", true),
+    step!("standing", "standing_of_families", true),
+];
+const COVERAGE: &[Step] = &[step!("placed", "placed", false), step!("coverage", "coverage", true), step!("unscanned", "unscanned", true)];
+
+/// The numbers; `shows` (of families: `shows_of_projects`) must be there.
+const NUMBERS: &[Step] = &[step!("hides", "hides", true), step!("numbers_by_tier", "prevalence", true)];
+const NUMBERS_OF_FAMILIES: &[Step] = &[
+    step!("shows", "shows_of_families", true),
+    step!("hides_of_projects", "hides", true),
+    step!("hides", "hides_of_families", true),
+    step!("numbers_by_tier", "prevalence", true),
 ];
 
-const NUMBERS: &[Step] = &[step!("shows", "shows", true), step!("hides", "hides", true), step!("numbers_by_tier", "prevalence", true)];
+pub(crate) const EVIDENCE: &[Step] = &[step!("evidence_of_rules", "evidence", false)];
 
-/// Finds which artifacts are still to be classified.
-pub(crate) async fn fresh(session: &Session) -> Result<(), Error> {
-    take(session, FRESH).await
-}
-
-/// Runs every step; `chosen` and `fresh` must be there.
-pub(crate) async fn run(session: &Session) -> Result<(), Error> {
-    take(session, FINDINGS).await?;
-    denominators(session).await?;
-    take(session, NUMBERS).await
-}
-
-/// Runs the steps that show why; `fresh` must be there.
-pub(crate) async fn evidence(session: &Session) -> Result<(), Error> {
-    take(session, &FINDINGS[..3]).await?;
-    take(session, &[step!("evidence_of_rules", "evidence", false)]).await
+/// What the pairs of project and rule are called that [`numbers`] needs.
+pub(crate) fn shows(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Project => "shows",
+        Unit::Family => "shows_of_projects",
+    }
 }
 
 /// Runs the steps that count what there is to count; `chosen` must be there.
-pub(crate) async fn denominators(session: &Session) -> Result<(), Error> {
-    take(session, DENOMINATORS).await
+pub(crate) async fn denominators(session: &Session, unit: Unit) -> Result<(), Error> {
+    take(session, VOICES).await?;
+    take(session, if unit == Unit::Family { STANDING_OF_FAMILIES } else { STANDING }).await?;
+    take(session, COVERAGE).await
 }
 
-async fn take(session: &Session, steps: &[Step]) -> Result<(), Error> {
+/// Runs the steps that count what is shown; the denominators and [`shows`] must be there.
+pub(crate) async fn numbers(session: &Session, unit: Unit) -> Result<Vec<Number>, Error> {
+    take(session, if unit == Unit::Family { NUMBERS_OF_FAMILIES } else { NUMBERS }).await?;
+    Ok(session.rows("SELECT * FROM numbers_by_tier").await?)
+}
+
+/// Runs steps.
+pub(crate) async fn take(session: &Session, steps: &[Step]) -> Result<(), Error> {
     for step in steps {
         let failed = |source| Error::Step { file: step.file, source };
+        let began = std::time::Instant::now();
         if step.keep {
             let rows = session.keep(step.name, step.sql).await.map_err(failed)?;
-            tracing::debug!(step = step.name, rows, "done");
+            tracing::debug!(step = step.name, rows, ms = began.elapsed().as_millis(), "done");
         } else {
             session.define(step.name, step.sql).await.map_err(failed)?;
         }
@@ -77,15 +108,15 @@ census_model::row! {
         rule: String,
         /// The tier.
         tier: String,
-        /// Scanned projects that show it.
+        /// Those scanned that show it.
         yes: i64,
         /// Others where a gap could hide it.
         unknown: i64,
-        /// Scanned projects.
+        /// Those scanned.
         scanned: i64,
-        /// Eligible projects.
+        /// Those eligible.
         eligible: i64,
-        /// Projects of the tier.
+        /// Those in the tier.
         population: i64,
         /// By the share of the whole population.
         label: Option<String>,
@@ -93,11 +124,12 @@ census_model::row! {
 }
 
 impl Number {
-    pub(crate) fn row(self, run_id: &str, as_of: Time, policy: Policy) -> PrevalenceRow {
+    pub(crate) fn row(self, run_id: &str, as_of: Time, policy: Policy, unit: Unit) -> PrevalenceRow {
         PrevalenceRow {
             run_id: run_id.to_owned(),
             as_of,
             policy: policy.name().to_owned(),
+            unit: unit.name().to_owned(),
             rule: self.rule,
             tier: self.tier,
             yes: self.yes,

@@ -33,7 +33,7 @@ pub use number::{bytes, duration, thousands};
 pub use page::{ArtifactRead, Evidence, IssueShown, Page, Severity, Shown, Unread, Vulnerabilities, VulnerabilityShown};
 pub use prevalence::{LabelBasis, Prevalence, PrevalenceRow, RuleKind, Since, TableOptions};
 pub use run::{RunSummary, StageLine, Tally};
-pub use share::{Share, Stamp, TierHead};
+pub use share::{Estimate, Share, Stamp, TierHead};
 
 /// How a page is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

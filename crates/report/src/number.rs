@@ -102,15 +102,20 @@ impl Share {
         if self.scanned == 0 {
             return "-".to_owned();
         }
+        if let Some(estimate) = self.estimate {
+            let half = (estimate.high - estimate.low) / 2.0;
+            let decimals = if half < 0.095 { 2 } else { 1 };
+            let mut text = format!("{:.decimals$}", estimate.percent);
+            if bounds && self.unknown > 0 {
+                let hidden = 100.0 * approximate(self.unknown) / approximate(self.scanned);
+                text.push_str(&format!("..{:.decimals$}", estimate.percent + hidden));
+            }
+            return format!("{text} ±{half:.decimals$}%");
+        }
         let mut text = percent_number(self.yes, self.scanned);
         if bounds && self.unknown > 0 {
             text.push_str("..");
             text.push_str(&percent_number(self.yes + self.unknown, self.scanned));
-        }
-        if let Some(margin) = self.margin {
-            let decimals = if margin < 0.095 { 2 } else { 1 };
-            let half = format!(" ±{margin:.decimals$}");
-            text.push_str(&half);
         }
         text.push('%');
         text
@@ -120,6 +125,7 @@ impl Share {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Estimate;
 
     #[test]
     fn numbers_read_as_people_write_them() {
@@ -136,10 +142,10 @@ mod tests {
 
     #[test]
     fn shares_show_their_denominators_and_bounds() {
-        let share = Share { yes: 61, unknown: 2, scanned: 998, eligible: 999, margin: None };
+        let share = Share { yes: 61, unknown: 2, scanned: 998, eligible: 999, estimate: None };
         assert_eq!((share.counts(false), share.counts(true)), ("61/998".into(), "61..63/998".into()));
         assert_eq!((share.percent(false), share.percent(true)), ("6.1%".into(), "6.1..6.3%".into()));
-        assert_eq!(Share { margin: Some(0.42), ..share }.percent(false), "6.1 ±0.4%");
+        assert_eq!(Share { estimate: Some(Estimate { percent: 6.12, low: 5.7, high: 6.54 }), ..share }.percent(false), "6.1 ±0.4%");
         assert_eq!((Share::default().counts(true), Share::default().percent(false)), ("-".into(), "-".into()));
         assert_eq!(Share::default().ratio(), None);
     }

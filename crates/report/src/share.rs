@@ -17,6 +17,8 @@ pub struct Stamp {
     pub ranking_source: Option<String>,
     /// Which artifacts of a release speak for it.
     pub policy: String,
+    /// What is counted: `project` or `family`.
+    pub unit: String,
     /// The catalog version.
     pub rules: String,
     /// The extractor version, or the mix of them: `3`, `2 and 3`.
@@ -74,8 +76,19 @@ pub struct Share {
     pub scanned: i64,
     /// Projects that could have been scanned.
     pub eligible: i64,
-    /// Half of the 95% interval, in percentage points, where the scanned are a random sample.
-    pub margin: Option<f64>,
+    /// What the whole tier is, where the scanned are a random sample.
+    pub estimate: Option<Estimate>,
+}
+
+/// A share of a whole of which a random part was scanned, in percent, with its 95% interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The estimate: every part of the tier by its own weight.
+    pub percent: f64,
+    /// The lower bound.
+    pub low: f64,
+    /// The upper bound.
+    pub high: f64,
 }
 
 /// A label as tables show it: a star where coverage is too low for one, nothing where nobody shows the rule.

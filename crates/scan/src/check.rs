@@ -167,7 +167,7 @@ mod tests {
         assert!(refused(|s| s.scan.reason = Some("none".into())).is_some());
         assert!(refused(|s| s.scan.extractor += 1).is_some());
         assert!(refused(|s| s.scan.members += 1).is_some());
-        let gap = |artifact_id| GapRow { artifact_id, member: None, path: String::new(), what: "damaged".into(), bytes: 0 };
+        let gap = |artifact_id| GapRow { artifact_id, extractor: 1, member: None, path: String::new(), what: "damaged".into(), bytes: 0 };
         assert!(refused(|s| s.gaps.push(gap(s.scan.artifact_id))).is_some());
     }
 }

@@ -188,6 +188,7 @@ fn scan_row(artifact_id: i64, outcome: Outcome, reason: Option<String>) -> ScanR
 fn member_row(artifact_id: i64, member: &Kept, role: Role) -> MemberRow {
     MemberRow {
         artifact_id,
+        extractor: census_extract::VERSION,
         member: member.number,
         path: member.path.clone(),
         role: role.code(),
@@ -204,6 +205,7 @@ fn fact_rows(artifact_id: i64, project_id: i64, extract: &Extract, terms: &BTree
         bucket,
         project_id,
         artifact_id,
+        extractor: census_extract::VERSION,
         member: fact.member,
         term_id: terms[&fact.term],
         phase: fact.phase.code(),
@@ -240,12 +242,20 @@ fn url_row(term: &Term, term_id: i64) -> Option<UrlRow> {
 }
 
 fn gap_row(artifact_id: i64, gap: &Gap) -> GapRow {
-    GapRow { artifact_id, member: gap.member, path: gap.path.clone(), what: gap.what.name().to_owned(), bytes: gap.bytes }
+    GapRow {
+        artifact_id,
+        extractor: census_extract::VERSION,
+        member: gap.member,
+        path: gap.path.clone(),
+        what: gap.what.name().to_owned(),
+        bytes: gap.bytes,
+    }
 }
 
 fn metadata_row(artifact_id: i64, metadata: census_extract::Metadata) -> MetadataRow {
     MetadataRow {
         artifact_id,
+        extractor: census_extract::VERSION,
         summary: metadata.summary,
         license_expression: metadata.license_expression,
         license_files: metadata.license_files,
@@ -261,6 +271,7 @@ fn metadata_row(artifact_id: i64, metadata: census_extract::Metadata) -> Metadat
 fn dependency_row(artifact_id: i64, dependency: census_extract::Dependency) -> DependencyRow {
     DependencyRow {
         artifact_id,
+        extractor: census_extract::VERSION,
         requires: dependency.requires,
         specifier: dependency.specifier,
         extra: dependency.extra,
@@ -270,7 +281,14 @@ fn dependency_row(artifact_id: i64, dependency: census_extract::Dependency) -> D
 }
 
 fn component_row(artifact_id: i64, component: census_extract::Component) -> ComponentRow {
-    ComponentRow { artifact_id, member: component.member, name: component.name, version: component.version, kind: component.kind }
+    ComponentRow {
+        artifact_id,
+        extractor: census_extract::VERSION,
+        member: component.member,
+        name: component.name,
+        version: component.version,
+        kind: component.kind,
+    }
 }
 
 #[cfg(test)]

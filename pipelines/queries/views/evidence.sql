@@ -1,4 +1,5 @@
--- Every fact in words: which project shows what, where, and what qualifies it.
+-- Every fact in words, as the scans that speak for their artifacts saw it: which project shows what, where, and what qualifies it.
+-- What no current release needs is in `facts_history`.
 SELECT
     a.project,
     a.version,
@@ -24,5 +25,7 @@ SELECT
     f.term_id
 FROM facts AS f
 JOIN (SELECT DISTINCT term_id, kind, value FROM terms) AS t ON t.term_id = f.term_id
-JOIN members AS m ON m.artifact_id = f.artifact_id AND m.member = f.member
+JOIN members AS m ON m.artifact_id = f.artifact_id AND m.extractor = f.extractor AND m.member = f.member
 JOIN (SELECT DISTINCT artifact_id, project, version, filename FROM artifacts) AS a ON a.artifact_id = f.artifact_id
+LEFT JOIN superseded AS s ON s.artifact_id = f.artifact_id AND s.extractor = f.extractor
+WHERE s.artifact_id IS NULL

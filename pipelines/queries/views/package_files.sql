@@ -13,6 +13,7 @@ SELECT
     a.filename,
     a.packagetype,
     a.yanked,
+    s.extractor,
     s.outcome,
     s.members,
     md.summary,
@@ -28,4 +29,4 @@ FROM current_artifacts AS a
 JOIN current_projects AS p ON p.project_id = a.project_id
 JOIN current_scans AS s ON s.artifact_id = a.artifact_id
 LEFT JOIN current_ranking AS r ON r.project = p.project
-LEFT JOIN metadata AS md ON md.artifact_id = a.artifact_id
+LEFT JOIN metadata AS md ON md.artifact_id = s.artifact_id AND md.extractor = s.extractor

@@ -22,6 +22,8 @@ SELECT
     f.catalog
 FROM findings AS f
 LEFT JOIN (SELECT DISTINCT term_id, kind, value FROM terms) AS t ON t.term_id = f.term_id
-JOIN members AS m ON m.artifact_id = f.artifact_id AND m.member = f.member
+JOIN members AS m ON m.artifact_id = f.artifact_id AND m.extractor = f.extractor AND m.member = f.member
 JOIN (SELECT DISTINCT artifact_id, project, version, filename FROM artifacts) AS a ON a.artifact_id = f.artifact_id
+LEFT JOIN superseded AS s ON s.artifact_id = f.artifact_id AND s.extractor = f.extractor
 WHERE f.catalog = (SELECT catalog FROM runs WHERE stage = 'prevalence' ORDER BY started_at DESC, run_id DESC LIMIT 1)
+    AND s.artifact_id IS NULL

@@ -25,7 +25,7 @@ pub(crate) async fn run(common: &Common, options: &Explain) -> Ending {
     let catalog = rules::load(common)?;
     let mut explained = explain(&catalog, &options.rule)?;
     if let Ok(lake) = Lake::open(&common.lake).await {
-        let numbers = Numbers::load(&lake.session().await?, Policy::Installed).await?;
+        let numbers = Numbers::newest(&lake.session().await?, Policy::Installed).await?;
         explained.shares = numbers.shares(&options.rule);
         explained.label = numbers.label(&options.rule);
         explained.tiers = if explained.shares.is_empty() { Vec::new() } else { numbers.tiers };

@@ -3,59 +3,72 @@
 use std::collections::{BTreeSet, HashMap};
 
 use census_catalog::Catalog;
-use census_lake::Session;
+use census_lake::{Lake, Session};
 use census_model::tables::{PrevalenceRow, RuleRow, RunRow};
-use census_model::tier::Tier;
+use census_model::tier::{Tier, Unit};
 use census_model::{Policy, Role};
-use census_prevalence::{Config, Coverage, Unscanned};
-use census_report::{LabelBasis, Prevalence, RuleKind, Severity, Share, Since, Stamp, TierHead};
+use census_prevalence::Stratum;
+use census_report::{Estimate, LabelBasis, Prevalence, RuleKind, Severity, Share, Since, Stamp, TierHead};
 
 use crate::fault::Fault;
-use crate::stage::crawl::Settings;
-use crate::stage::prevalence::{extractors, latest, number};
+use crate::stage::prevalence::{Counted, Outcome, TierCoverage, extractors, latest, number, of_run};
 
-/// The newest numbers under a policy, and their denominators.
+/// Numbers, and their denominators.
 pub(crate) struct Numbers {
     pub(crate) stamp: Stamp,
     pub(crate) tiers: Vec<TierHead>,
     names: Vec<String>,
-    settings: Settings,
-    run: Option<RunRow>,
-    before: Option<RunRow>,
+    population: String,
     rows: HashMap<String, Vec<PrevalenceRow>>,
 }
 
 impl Numbers {
-    /// Loads them.
-    pub(crate) async fn load(session: &Session, policy: Policy) -> Result<Self, Fault> {
-        let mut runs = latest(session, policy, 2).await?.into_iter();
-        let (run, before) = (runs.next(), runs.next());
-        let (_, settings) = Settings::newest(session).await?;
-        let mut rows: HashMap<String, Vec<PrevalenceRow>> = HashMap::new();
-        if let Some(run) = &run {
-            for row in of_run(session, &run.run_id).await? {
-                rows.entry(row.rule.clone()).or_default().push(row);
+    /// The newest of projects under a policy; empty where there are none.
+    pub(crate) async fn newest(session: &Session, policy: Policy) -> Result<Self, Fault> {
+        match latest(session, policy, Unit::Project, None, 1).await?.pop() {
+            Some(run) => {
+                let rows = of_run(session, &run.run_id).await?;
+                Self::of(session, run, rows).await
             }
+            None => Ok(Self {
+                stamp: Stamp { policy: policy.name().to_owned(), ..Stamp::default() },
+                tiers: Vec::new(),
+                names: Vec::new(),
+                population: String::new(),
+                rows: HashMap::new(),
+            }),
         }
-        let config = Config { policy, tiers: settings.tiers.clone() };
-        let (coverage, unscanned) = census_prevalence::coverage(session, &config).await?;
+    }
+
+    /// Those of a run.
+    pub(crate) async fn of(session: &Session, run: RunRow, rows: Vec<PrevalenceRow>) -> Result<Self, Fault> {
+        let counted = Counted::of(&run)?;
+        let mut by_rule: HashMap<String, Vec<PrevalenceRow>> = HashMap::new();
+        for row in rows {
+            by_rule.entry(row.rule.clone()).or_default().push(row);
+        }
+        let population = counted.by.population;
         Ok(Self {
-            stamp: stamp(session, run.as_ref(), policy).await?,
-            tiers: if run.is_some() { heads(&coverage, &unscanned, &settings) } else { Vec::new() },
-            names: settings.tiers.all().into_iter().map(Tier::name).collect(),
-            settings,
-            run,
-            before,
-            rows,
+            stamp: stamp(session, &run).await?,
+            tiers: counted.coverage.iter().map(|tier| head(tier, &population)).collect(),
+            names: counted.coverage.into_iter().map(|tier| tier.tier).collect(),
+            population,
+            rows: by_rule,
         })
     }
 
     /// How much of each tier shows a rule; nothing where the rule has no numbers.
     pub(crate) fn shares(&self, rule: &str) -> Vec<Share> {
         let Some(rows) = self.rows.get(rule) else { return Vec::new() };
-        let of =
-            |(tier, head): (&String, &TierHead)| rows.iter().find(|row| &row.tier == tier).map_or(Share::default(), |row| share(row, head));
-        self.names.iter().zip(&self.tiers).map(of).collect()
+        let of = |tier: &String| rows.iter().find(|row| &row.tier == tier).map_or(Share::default(), plain);
+        let mut shares: Vec<Share> = self.names.iter().map(of).collect();
+        // A random part of the community lies beyond the last cut; up to there everything was to be scanned.
+        if self.tiers.last().is_some_and(|whole| whole.sample)
+            && let [.., cut, whole] = shares.as_mut_slice()
+        {
+            whole.estimate = Some(estimate(whole, cut));
+        }
+        shares
     }
 
     /// The label of a rule.
@@ -63,8 +76,8 @@ impl Numbers {
         self.rows.get(rule)?.first()?.label.clone()
     }
 
-    fn of(&self) -> String {
-        match self.settings.population.as_str() {
+    fn of_what(&self) -> String {
+        match self.population.as_str() {
             "all" => "The index".to_owned(),
             "top" => "The top of the index".to_owned(),
             _ => "A sample of the index".to_owned(),
@@ -72,32 +85,25 @@ impl Numbers {
     }
 }
 
-async fn of_run(session: &Session, run_id: &str) -> Result<Vec<PrevalenceRow>, Fault> {
-    Ok(session.rows(&format!("SELECT * FROM prevalence WHERE run_id = '{run_id}'")).await?)
-}
-
-async fn stamp(session: &Session, run: Option<&RunRow>, policy: Policy) -> Result<Stamp, Fault> {
+async fn stamp(session: &Session, run: &RunRow) -> Result<Stamp, Fault> {
     let extractors: BTreeSet<i32> = extractors(session).await?;
     let extractor = extractors.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
     Ok(Stamp {
-        run_id: run.map(|r| r.run_id.clone()).unwrap_or_default(),
-        as_of: run.map(|r| r.started_at.to_string()).unwrap_or_default(),
-        index_serial: run.and_then(|r| r.index_serial),
-        ranked_on: run.and_then(|r| r.ranked_on).map(|day| day.to_string()),
-        ranking_source: run.and_then(|r| r.ranking_source.clone()),
-        policy: policy.name().to_owned(),
-        rules: run.and_then(|r| r.catalog.clone()).unwrap_or_default(),
+        run_id: run.run_id.clone(),
+        as_of: run.as_of.unwrap_or(run.started_at).to_string(),
+        index_serial: run.index_serial,
+        ranked_on: run.ranked_on.map(|day| day.to_string()),
+        ranking_source: run.ranking_source.clone(),
+        policy: run.policy.clone().unwrap_or_default(),
+        unit: run.unit.clone().unwrap_or_default(),
+        rules: run.catalog.clone().unwrap_or_default(),
         extractor,
     })
 }
 
-fn heads(coverage: &[Coverage], unscanned: &[Unscanned], settings: &Settings) -> Vec<TierHead> {
-    coverage.iter().map(|tier| head(tier, unscanned, settings)).collect()
-}
-
-fn head(tier: &Coverage, unscanned: &[Unscanned], settings: &Settings) -> TierHead {
+fn head(tier: &TierCoverage, population: &str) -> TierHead {
     let whole = tier.tier == Tier::All.name();
-    let everyone = if settings.population == "all" { "community".to_owned() } else { format!("all {}", tier.population) };
+    let everyone = if population == "all" { "community".to_owned() } else { format!("all {}", tier.population) };
     TierHead {
         title: Tier::from_name(&tier.tier).unwrap_or(Tier::All).title(&everyone),
         whole,
@@ -107,44 +113,55 @@ fn head(tier: &Coverage, unscanned: &[Unscanned], settings: &Settings) -> TierHe
         scanned: tier.scanned,
         partly: tier.partly,
         // A crawl of everything goes by rank, then by chance: cut short, its community is a random sample.
-        sample: whole && settings.population == "all" && tier.scanned < tier.eligible,
-        unscanned: unscanned.iter().filter(|u| u.tier == tier.tier).map(|u| (u.why.clone(), u.projects)).collect(),
+        sample: whole && population == "all" && tier.scanned < tier.eligible,
+        unscanned: tier.unscanned.iter().map(|(why, projects)| (why.clone(), *projects)).collect(),
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of projects")]
-fn share(row: &PrevalenceRow, head: &TierHead) -> Share {
-    let (yes, n) = (row.yes as f64, row.scanned as f64);
-    let margin = (head.sample && row.scanned > 0).then(|| {
-        let p = yes / n;
-        let finite = ((row.eligible - row.scanned).max(0) as f64 / (row.eligible - 1).max(1) as f64).sqrt();
-        100.0 * 1.96 * (p * (1.0 - p) / n).sqrt() * finite
-    });
-    Share { yes: row.yes, unknown: row.unknown, scanned: row.scanned, eligible: row.eligible, margin }
+fn plain(row: &PrevalenceRow) -> Share {
+    Share { yes: row.yes, unknown: row.unknown, scanned: row.scanned, eligible: row.eligible, estimate: None }
 }
 
-/// The table of prevalence.
-pub(crate) async fn of(session: &Session, catalog: &Catalog, policy: Policy) -> Result<Prevalence, Fault> {
-    let numbers = Numbers::load(session, policy).await?;
-    let Some(run) = &numbers.run else {
-        return Err(Fault::new("no prevalence has been worked out", "run `census prevalence`"));
-    };
-    let rules: Vec<RuleRow> =
-        session.rows(&format!("SELECT * FROM rules WHERE catalog = '{}'", run.catalog.clone().unwrap_or_default())).await?;
-    let before = match &numbers.before {
-        Some(before) => of_run(session, &before.run_id).await?,
+/// What the whole is, of which a random part was scanned beyond the last cut.
+fn estimate(whole: &Share, cut: &Share) -> Estimate {
+    let part = |share: &Share| Stratum { yes: share.yes, scanned: share.scanned, eligible: share.eligible };
+    let rest = Stratum { yes: whole.yes - cut.yes, scanned: whole.scanned - cut.scanned, eligible: whole.eligible - cut.eligible };
+    let interval = census_prevalence::interval(&[part(cut), rest]);
+    Estimate { percent: 100.0 * interval.share, low: 100.0 * interval.low, high: 100.0 * interval.high }
+}
+
+/// The table of the numbers that a run came to.
+pub(crate) async fn table(lake: &Lake, catalog: &Catalog, outcome: &Outcome) -> Result<Prevalence, Fault> {
+    let session = lake.session().await?;
+    let run = &outcome.run;
+    let numbers = Numbers::of(&session, run.clone(), outcome.rows.clone()).await?;
+    let known = catalog.rows();
+    let before = before(&session, run).await?;
+    let rows_before = match &before {
+        Some(before) => of_run(&session, &before.run_id).await?,
         None => Vec::new(),
     };
     Ok(Prevalence {
-        of: numbers.of(),
+        of: numbers.of_what(),
         stamp: numbers.stamp.clone(),
         roles: vec![Role::Runtime, Role::Build, Role::Vendored],
         tiers: numbers.tiers.clone(),
-        rows: rules.iter().map(|rule| row(&numbers, rule, &before)).collect(),
+        rows: known.iter().map(|rule| row(&numbers, rule, &rows_before)).collect(),
         labels: labels(catalog),
         label_coverage: catalog.labels.coverage * 100.0,
-        since: since(session, &numbers).await?,
+        since: match before {
+            Some(before) => Some(since(&session, run, &before).await?),
+            None => None,
+        },
     })
+}
+
+/// The run of the same kind of numbers before this one.
+async fn before(session: &Session, run: &RunRow) -> Result<Option<RunRow>, Fault> {
+    let policy = run.policy.as_deref().and_then(Policy::from_name).unwrap_or(Policy::Installed);
+    let unit = run.unit.as_deref().and_then(Unit::from_name).unwrap_or(Unit::Project);
+    let runs = latest(session, policy, unit, run.as_of, 2).await?;
+    Ok(runs.into_iter().find(|before| before.run_id != run.run_id))
 }
 
 fn row(numbers: &Numbers, rule: &RuleRow, before: &[PrevalenceRow]) -> census_report::PrevalenceRow {
@@ -182,8 +199,7 @@ fn labels(catalog: &Catalog) -> Vec<LabelBasis> {
 }
 
 /// What has changed since the run before: rules, and the projects of the index.
-async fn since(session: &Session, numbers: &Numbers) -> Result<Option<Since>, Fault> {
-    let (Some(run), Some(before)) = (&numbers.run, &numbers.before) else { return Ok(None) };
+async fn since(session: &Session, run: &RunRow, before: &RunRow) -> Result<Since, Fault> {
     let (new, old) = (run.catalog.as_deref().unwrap_or_default(), before.catalog.as_deref().unwrap_or_default());
     let only = |catalog: &str, other: &str| {
         format!(
@@ -191,20 +207,19 @@ async fn since(session: &Session, numbers: &Numbers) -> Result<Option<Since>, Fa
                 AND rule NOT IN (SELECT rule FROM rules WHERE catalog = '{other}')"
         )
     };
-    let between = |column: &str| {
-        let (from, to) = (before.started_at.0, run.started_at.0);
-        format!("{column} > to_timestamp_micros({from}) AND {column} <= to_timestamp_micros({to})")
-    };
+    let moment = |run: &RunRow| run.as_of.unwrap_or(run.started_at).0;
+    let between =
+        |column: &str| format!("{column} > to_timestamp_micros({}) AND {column} <= to_timestamp_micros({})", moment(before), moment(run));
     let first = "SELECT project_id, min(seen_at) AS first FROM projects WHERE status NOT IN ('absent', 'deleted') GROUP BY project_id";
     let projects_new = format!("SELECT count(*) AS n FROM ({first}) AS p WHERE {}", between("first"));
     let projects_gone =
         format!("SELECT count(*) AS n FROM current_projects WHERE status IN ('deleted', 'quarantined') AND {}", between("seen_at"));
-    Ok(Some(Since {
+    Ok(Since {
         run_id: before.run_id.clone(),
-        as_of: before.started_at.to_string(),
+        as_of: before.as_of.unwrap_or(before.started_at).to_string(),
         rules_added: number(session, &only(new, old)).await?,
         rules_gone: number(session, &only(old, new)).await?,
         projects_new: number(session, &projects_new).await?,
         projects_gone: number(session, &projects_gone).await?,
-    }))
+    })
 }

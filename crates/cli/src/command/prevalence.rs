@@ -1,11 +1,13 @@
 //! `census prevalence`: how common every behavior and issue is.
 
 use census_lake::Lake;
+use census_prevalence::Qualified;
 use census_report::TableOptions;
 
 use super::{color, numbers, print};
 use crate::Ending;
 use crate::args::{Common, NumberFormat, Prevalence};
+use crate::stage::prevalence::Wanted;
 use crate::{rules, stage};
 
 /// Runs the command.
@@ -13,8 +15,11 @@ pub(crate) async fn run(common: &Common, options: &Prevalence) -> Ending {
     let catalog = rules::load(common)?;
     Lake::open(&common.lake).await?;
     let lake = Lake::open_or_create(&common.lake).await?;
-    let done = stage::prevalence::run(&lake, &catalog, options.policy).await?;
-    let table = numbers::of(&lake.session().await?, &catalog, options.policy).await?;
+    let outcome = stage::prevalence::run(&lake, &catalog, &wanted(options)).await?;
+    let mut table = numbers::table(&lake, &catalog, &outcome).await?;
+    if let Some(roles) = &options.role {
+        table.roles.clone_from(roles);
+    }
     let shown =
         TableOptions { counts: options.counts, bounds: options.bounds, coverage: options.coverage, all: options.all, color: color() };
     print(&match options.format {
@@ -23,5 +28,10 @@ pub(crate) async fn run(common: &Common, options: &Prevalence) -> Ending {
         NumberFormat::Csv => table.csv()?,
         NumberFormat::Md => table.markdown(shown)?,
     })?;
-    Ok(done.left_out)
+    Ok(outcome.done.left_out)
+}
+
+fn wanted(options: &Prevalence) -> Wanted {
+    let qualified = Qualified { phases: options.phase.clone(), roles: options.role.clone(), hows: options.how.clone() };
+    Wanted { policy: options.policy, unit: options.by, as_of: options.as_of, qualified }
 }

@@ -20,7 +20,7 @@ pub(crate) async fn run(common: &Common, options: &Report) -> Ending {
     let wanted = Wanted { project: name::normalize(project), version };
     let catalog = rules::load(common)?;
     let lake = Lake::open(&common.lake).await?;
-    let numbers = Numbers::load(&lake.session().await?, Policy::Installed).await?;
+    let numbers = Numbers::newest(&lake.session().await?, Policy::Installed).await?;
     let page = page::load(&lake, &catalog, &wanted, &numbers).await?;
     show(&page, options.format, options.all)?;
     Ok(Vec::new())

@@ -7,6 +7,7 @@ use super::{numbers, print};
 use crate::Ending;
 use crate::args::{Common, Run};
 use crate::pipeline::Pipeline;
+use crate::stage::prevalence::Wanted;
 use crate::{rules, run_id, stage};
 
 /// Runs the command.
@@ -18,10 +19,10 @@ pub(crate) async fn run(common: &Common, options: &Run) -> Ending {
 
     let crawl = stage::crawl::run(common, &lake, &pipeline).await?;
     let scan = stage::scan::run(common, &lake, &pipeline.scan).await?;
-    let prevalence = stage::prevalence::run(&lake, &catalog, pipeline.prevalence.policy).await?;
+    let outcome = stage::prevalence::run(&lake, &catalog, &Wanted::tonight(pipeline.prevalence.policy)).await?;
 
-    let session = lake.session().await?;
-    let table = numbers::of(&session, &catalog, pipeline.prevalence.policy).await?;
+    let table = numbers::table(&lake, &catalog, &outcome).await?;
+    let prevalence = outcome.done;
     let left_out = [crawl.left_out, scan.left_out, prevalence.left_out].concat();
     if !common.quiet {
         print(&table.text(TableOptions { color: super::color(), ..TableOptions::default() }))?;

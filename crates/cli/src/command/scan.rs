@@ -64,7 +64,7 @@ async fn numbers(common: &Common, files: &Lake) -> Result<Numbers, Fault> {
         Ok(lake) => lake.session().await?,
         Err(_) => files.session().await?,
     };
-    Numbers::load(&session, Policy::Installed).await
+    Numbers::newest(&session, Policy::Installed).await
 }
 
 /// The artifacts among some paths, side by side in a directory that acts as an index.

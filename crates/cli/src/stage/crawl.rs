@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use census_crawl::{Crawl, Environment, Known, Rows, Sink, Summary};
 use census_lake::{Batch, Lake, Session};
-use census_model::Table;
 use census_model::tables::{ArtifactRow, ProjectRow, RankingRow, RunRow};
 use census_model::tier::Tiers;
+use census_model::{Table, Time};
 use census_report::StageLine;
 use serde::{Deserialize, Serialize};
 
@@ -46,10 +46,11 @@ impl Settings {
         }
     }
 
-    /// Those of the newest crawl; those of the whole index where there was none.
-    pub(crate) async fn newest(session: &Session) -> Result<(Option<RunRow>, Self), Fault> {
-        let sql = "SELECT * FROM runs WHERE stage = 'crawl' ORDER BY started_at DESC, run_id DESC LIMIT 1";
-        let run = session.rows::<RunRow>(sql).await?.pop();
+    /// Those of the newest crawl, until a moment where one is given; those of the whole index where there was none.
+    pub(crate) async fn newest(session: &Session, as_of: Option<Time>) -> Result<(Option<RunRow>, Self), Fault> {
+        let until = as_of.map(|time| format!("AND started_at <= to_timestamp_micros({})", time.0)).unwrap_or_default();
+        let sql = format!("SELECT * FROM runs WHERE stage = 'crawl' {until} ORDER BY started_at DESC, run_id DESC LIMIT 1");
+        let run = session.rows::<RunRow>(&sql).await?.pop();
         let settings = run.as_ref().and_then(|run| serde_json::from_str(&run.settings).ok());
         let default = Self { population: "sample".to_owned(), tiers: Tiers::new(Vec::new()), artifacts: census_model::Policy::Installed };
         Ok((run, settings.unwrap_or(default)))
@@ -90,7 +91,7 @@ impl Writer<'_> {
 pub(crate) async fn run(common: &Common, lake: &Lake, pipeline: &Pipeline) -> Result<Done, Fault> {
     let run = Run::begin("crawl");
     let session = lake.session().await?;
-    let (before, _) = Settings::newest(&session).await?;
+    let (before, _) = Settings::newest(&session, None).await?;
     let crawl =
         Crawl::open(pipeline.crawl.clone(), &Environment::of_process(), &common.mirror, known(&session).await?, &run.id, run.started)?;
     let meter = Arc::new(Meter::new(common, "crawl", "projects", 0));

@@ -32,6 +32,8 @@ fn row(run: &Run, outcome: &str) -> RunRow {
         ranked_on: None,
         ranking_source: None,
         policy: None,
+        unit: None,
+        as_of: None,
         catalog: None,
         extractor: None,
         tlds: None,

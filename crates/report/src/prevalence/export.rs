@@ -3,15 +3,16 @@
 use serde::Serialize;
 
 use super::{Prevalence, PrevalenceRow, TableOptions, text};
-use crate::{Error, Severity, Share, Stamp, TierHead};
+use crate::{Error, Estimate, Severity, Share, Stamp, TierHead};
 
 /// What a record holds: a rule in a tier.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 23] = [
     "run_id",
     "as_of",
     "index_serial",
     "ranked_on",
     "policy",
+    "unit",
     "rules",
     "extractor",
     "kind",
@@ -24,7 +25,9 @@ const COLUMNS: [&str; 20] = [
     "scanned",
     "eligible",
     "population",
-    "margin",
+    "estimate",
+    "low",
+    "high",
     "label",
     "unvalidated",
 ];
@@ -50,6 +53,7 @@ fn record(stamp: &Stamp, row: &PrevalenceRow, tier: &TierHead, share: &Share) ->
         stamp.index_serial.map(|serial| serial.to_string()).unwrap_or_default(),
         stamp.ranked_on.clone().unwrap_or_default(),
         stamp.policy.clone(),
+        stamp.unit.clone(),
         stamp.rules.clone(),
         stamp.extractor.clone(),
         row.kind.name().to_owned(),
@@ -62,10 +66,17 @@ fn record(stamp: &Stamp, row: &PrevalenceRow, tier: &TierHead, share: &Share) ->
         share.scanned.to_string(),
         share.eligible.to_string(),
         tier.population.to_string(),
-        share.margin.map(|margin| margin.to_string()).unwrap_or_default(),
+        estimate(share, |e| e.percent),
+        estimate(share, |e| e.low),
+        estimate(share, |e| e.high),
         row.label.clone().unwrap_or_default(),
         row.unvalidated.to_string(),
     ]
+}
+
+/// A part of an estimate, in percent; empty where there is none.
+fn estimate(share: &Share, part: fn(&Estimate) -> f64) -> String {
+    share.estimate.as_ref().map(|estimate| part(estimate).to_string()).unwrap_or_default()
 }
 
 /// The table in sections, its cells printed.

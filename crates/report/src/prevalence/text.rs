@@ -36,10 +36,11 @@ pub(super) fn head_lines(table: &Prevalence) -> [String; 2] {
     let serial = stamp.index_serial.map(|serial| format!(" at serial {}", thousands(serial))).unwrap_or_default();
     let source = stamp.ranking_source.as_ref().map(|source| format!(", {source}")).unwrap_or_default();
     let ranking = stamp.ranked_on.as_ref().map(|day| format!(" · ranking {day}{source}")).unwrap_or_default();
+    let families = if stamp.unit == "family" { " · families, not projects" } else { "" };
     let roles: Vec<_> = table.roles.iter().map(|role| role.name()).collect();
     [
         format!("{}{serial}, {}{ranking}", table.of, stamp.as_of),
-        format!("policy {} · roles {} · rules {} · extractor {}", stamp.policy, roles.join("+"), stamp.rules, stamp.extractor),
+        format!("policy {}{families} · roles {} · rules {} · extractor {}", stamp.policy, roles.join("+"), stamp.rules, stamp.extractor),
     ]
 }
 

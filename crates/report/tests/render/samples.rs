@@ -2,8 +2,9 @@
 
 use census_model::{How, Kind, Phase, Role, What};
 use census_report::{
-    ArtifactRead, Counting, Evidence, Explained, Fixture, IssueShown, LabelBasis, Matcher, Page, Precision, Prevalence, PrevalenceRow,
-    RuleKind, RunSummary, Severity, Share, Shown, Since, StageLine, Stamp, Tally, TierHead, Unread, Vulnerabilities, VulnerabilityShown,
+    ArtifactRead, Counting, Estimate, Evidence, Explained, Fixture, IssueShown, LabelBasis, Matcher, Page, Precision, Prevalence,
+    PrevalenceRow, RuleKind, RunSummary, Severity, Share, Shown, Since, StageLine, Stamp, Tally, TierHead, Unread, Vulnerabilities,
+    VulnerabilityShown,
 };
 
 pub(crate) fn stamp() -> Stamp {
@@ -14,6 +15,7 @@ pub(crate) fn stamp() -> Stamp {
         ranked_on: Some("2026-04-01".into()),
         ranking_source: Some("all installers".into()),
         policy: "installed".into(),
+        unit: "project".into(),
         rules: "7".into(),
         extractor: "3".into(),
     }
@@ -41,7 +43,11 @@ pub(crate) fn shares(yes: [i64; 4]) -> Vec<Share> {
         unknown: tier.partly / 10,
         scanned: tier.scanned,
         eligible: tier.eligible,
-        margin: tier.whole.then_some(0.1),
+        estimate: tier.whole.then(|| {
+            #[expect(clippy::cast_precision_loss, reason = "a sample")]
+            let percent = 100.0 * yes as f64 / tier.scanned as f64;
+            Estimate { percent, low: (percent - 0.1).max(0.0), high: percent + 0.1 }
+        }),
     };
     yes.into_iter().zip(&tiers()).map(share).collect()
 }
@@ -286,7 +292,7 @@ pub(crate) fn prevalence() -> Prevalence {
 pub(crate) fn small() -> Prevalence {
     let head =
         |title: &str, whole, n| TierHead { title: title.into(), whole, population: n, eligible: n, scanned: n, ..TierHead::default() };
-    let share = |yes, scanned| Share { yes, unknown: 1, scanned, eligible: scanned, margin: None };
+    let share = |yes, scanned| Share { yes, unknown: 1, scanned, eligible: scanned, estimate: None };
     let row = PrevalenceRow {
         shares: vec![share(3, 10), share(12, 40)],
         change: None,

@@ -81,5 +81,17 @@ fn term(value: &str, term_id: i64) -> TermRow {
 fn fact(artifact: &Artifact<'_>) -> census_model::tables::FactRow {
     let project_id = id::project(artifact.project);
     let (bucket, artifact_id) = (id::bucket(project_id), id::artifact(artifact.project, artifact.sha256));
-    census_model::tables::FactRow { bucket, project_id, artifact_id, member: 9, term_id: 1, phase: 0, role: 0, how: 0, count: 1, line: 1 }
+    census_model::tables::FactRow {
+        bucket,
+        project_id,
+        artifact_id,
+        extractor: 1,
+        member: 9,
+        term_id: 1,
+        phase: 0,
+        role: 0,
+        how: 0,
+        count: 1,
+        line: 1,
+    }
 }

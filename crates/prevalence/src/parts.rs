@@ -1,0 +1,114 @@
+//! What touches every fact, part by part: projects fall into buckets, a part is some buckets, and nothing of one part is needed for
+//! another. As many parts run side by side as there are threads, so memory is that of a few parts, whatever the size of the lake.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use census_lake::arrow::array::RecordBatch;
+use census_lake::{Draft, Session};
+use census_model::{Table, id};
+use tokio::task::JoinSet;
+
+use crate::steps::{FOUND, HITS, SHOWS, UPHELD, take};
+use crate::verdicts::Disputes;
+use crate::{Config, Error};
+
+/// How many facts make a part.
+const PART: u64 = 4_000_000;
+
+/// What a part shows: pairs of project and rule, and the findings that are new.
+struct Shown {
+    shows: Vec<RecordBatch>,
+    findings: Vec<RecordBatch>,
+}
+
+/// Which project shows which rule, and how many findings are new; those are written to `draft`.
+pub(crate) async fn shows(
+    session: &Session,
+    draft: Option<&Draft<'_>>,
+    config: &Config,
+    disputes: &Disputes,
+) -> Result<(Vec<RecordBatch>, usize), Error> {
+    let mut waiting = parts(session, config.parts).into_iter();
+    let mut running = JoinSet::new();
+    let (mut shows, mut findings) = (disputed(session, disputes).await?, 0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    loop {
+        while running.len() < threads
+            && let Some(buckets) = waiting.next()
+        {
+            let part = part(session, &buckets, disputes).await?;
+            running.spawn(shown(part, draft.is_some()));
+        }
+        let Some(done) = running.join_next().await else { return Ok((shows, findings)) };
+        let done = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        shows.extend(done.shows);
+        let rows = done.findings.iter().map(RecordBatch::num_rows).sum::<usize>();
+        if let (Some(draft), true) = (draft, rows > 0) {
+            draft.write(Table::Findings, &done.findings).await?;
+        }
+        findings += rows;
+    }
+}
+
+/// The buckets of each part.
+fn parts(session: &Session, asked: Option<i16>) -> Vec<RangeInclusive<i16>> {
+    let facts = session.size(Table::Facts) / PART;
+    let parts = asked.unwrap_or_else(|| i16::try_from(facts + 1).unwrap_or(id::BUCKETS)).clamp(1, id::BUCKETS);
+    let width = id::BUCKETS / i16::try_from(parts.cast_unsigned().next_power_of_two()).unwrap_or(id::BUCKETS);
+    (0..id::BUCKETS / width).map(|part| part * width..=(part + 1) * width - 1).collect()
+}
+
+/// A session that sees the projects of some buckets.
+async fn part(session: &Session, buckets: &RangeInclusive<i16>, disputes: &Disputes) -> Result<Session, Error> {
+    let part = session.fork().await?;
+    let of_bucket = format!("bucket BETWEEN {} AND {}", buckets.start(), buckets.end());
+    // The ids are signed: a range across the middle of the buckets is two, which the whole alone is.
+    let within = |column: &str| match (*buckets.start(), *buckets.end()) {
+        (0, last) if last == id::BUCKETS - 1 => "true".to_owned(),
+        _ => {
+            let [first, last] = id::ids_of_buckets(buckets.clone());
+            format!("{column} BETWEEN {first} AND {last}")
+        }
+    };
+    let fresh = part.keep("fresh", &format!("SELECT * FROM fresh WHERE {}", within("artifact_id"))).await?;
+    let facts = if fresh == 0 { "false" } else { &of_bucket };
+    part.define("facts", &format!("SELECT * FROM facts WHERE {facts}")).await?;
+    part.define("findings", &format!("SELECT * FROM findings WHERE {of_bucket}")).await?;
+    part.define("held", &format!("SELECT * FROM held WHERE {}", within("artifact_id"))).await?;
+    let others = if disputes.projects.is_empty() { "true".to_owned() } else { format!("project_id NOT IN ({})", list(&disputes.projects)) };
+    part.define("voice", &format!("SELECT * FROM voice WHERE {} AND {others}", within("project_id"))).await?;
+    Ok(part)
+}
+
+async fn shown(part: Session, wanted: bool) -> Result<Shown, Error> {
+    take(&part, HITS).await?;
+    take(&part, FOUND).await?;
+    take(&part, SHOWS).await?;
+    let findings = if wanted { part.query("SELECT * FROM finding").await? } else { Vec::new() };
+    Ok(Shown { shows: part.query("SELECT * FROM shows").await?, findings })
+}
+
+/// What the projects show that reviewers had something to say of: their findings, made again without what was found wrong.
+async fn disputed(session: &Session, disputes: &Disputes) -> Result<Vec<RecordBatch>, Error> {
+    if disputes.projects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let part = session.fork().await?;
+    let (projects, buckets) = (list(&disputes.projects), disputes.projects.iter().map(|&p| id::bucket(p)).collect::<BTreeSet<_>>());
+    part.register("dismissed", &disputes.dismissed)?;
+    part.register("dismissed_file", &disputes.files)?;
+    part.define("voice", &format!("SELECT * FROM voice WHERE project_id IN ({projects})")).await?;
+    part.keep("fresh", "SELECT artifact_id, extractor FROM voice WHERE extractor IS NOT NULL").await?;
+    part.define("findings", "SELECT * FROM findings WHERE false").await?;
+    let buckets = list(&buckets.into_iter().map(i64::from).collect::<Vec<_>>());
+    part.define("facts", &format!("SELECT * FROM facts WHERE bucket IN ({buckets}) AND project_id IN ({projects})")).await?;
+    take(&part, UPHELD).await?;
+    take(&part, FOUND).await?;
+    take(&part, SHOWS).await?;
+    Ok(part.query("SELECT * FROM shows").await?)
+}
+
+fn list(ids: &[i64]) -> String {
+    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+}
