@@ -1,8 +1,11 @@
-//! One Delta table: creating it, its state, and an append that happens once.
+//! One Delta table: creating it, its state, and commits that happen once.
+
+use std::collections::HashSet;
 
 use census_model::Table;
+use deltalake::kernel::transaction::TransactionError;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake::kernel::{Action, Add, StructType, Transaction};
+use deltalake::kernel::{Action, Remove, StructType, Transaction};
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
@@ -10,10 +13,13 @@ use object_store::path::Path;
 use url::Url;
 
 use crate::Error;
+use crate::file::now_ms;
+use crate::intent::Change;
 use crate::store::Store;
 
-/// How many times a commit is tried against other writers.
+/// How many times a commit is put on top of others' commits, and how many times it is begun anew.
 const RETRIES: usize = 100;
+const ATTEMPTS: usize = 20;
 
 /// Set on every table: rows are never changed, the log is summed up now and then, and ids of finished batches are forgotten after
 /// a month.
@@ -90,35 +96,73 @@ impl<'a> Delta<'a> {
         Ok(State { table: self.table, version, files })
     }
 
-    /// Adds a data file under the transaction `id`, unless that transaction has been made before.
-    pub(crate) async fn append(&self, id: &str, add: &Add) -> Result<(), Error> {
-        let table = self.load().await?;
-        if self.has_made(&table, id).await? {
-            return Ok(());
-        }
-        let properties = CommitProperties::default()
-            .with_max_retries(RETRIES)
-            .with_application_transaction(Transaction::new_with_last_update(id, 1, Some(add.modification_time)));
-        let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
-        let snapshot = table.snapshot().map_err(|e| self.failed(e))?;
-        let committed = CommitBuilder::from(properties)
-            .with_actions(vec![Action::Add(add.clone())])
-            .build(Some(snapshot), table.log_store(), operation)
-            .await;
-        match committed {
-            Ok(_) => Ok(()),
-            // Another writer may have finished this batch between our look and our commit.
-            Err(source) if self.has_made(&self.load().await?, id).await? => {
-                tracing::debug!(table = self.table.name(), %source, "finished by another writer");
-                Ok(())
+    /// Makes a change under the transaction `id`, unless that transaction has been made before. Tells whether it could be made:
+    /// a file that it takes away must still be there.
+    pub(crate) async fn commit(&self, id: &str, change: &Change) -> Result<bool, Error> {
+        let mut last = None;
+        for attempt in 0..ATTEMPTS {
+            let table = self.load().await?;
+            if self.has_made(&table, id).await? {
+                return Ok(true);
             }
-            Err(source) => Err(self.failed(source)),
+            if !self.holds_all(&table, &change.removes)? {
+                return Ok(false);
+            }
+            match self.try_commit(&table, id, change).await {
+                Ok(()) => return Ok(true),
+                Err(source) if is_conflict(&source) => {
+                    tracing::debug!(table = self.table.name(), %source, attempt, "another writer was faster");
+                    last = Some(source);
+                }
+                // What is done after a commit may fail, or another writer may have finished this batch.
+                Err(source) if self.has_made(&self.load().await?, id).await? => {
+                    tracing::debug!(table = self.table.name(), %source, "committed all the same");
+                    return Ok(true);
+                }
+                Err(source) => return Err(self.failed(source)),
+            }
         }
+        Err(Error::Busy { table: self.table.name(), location: self.url.to_string(), source: last.map(Box::new) })
+    }
+
+    async fn try_commit(&self, table: &DeltaTable, id: &str, change: &Change) -> Result<(), DeltaTableError> {
+        // Against other writers, the library may put what only adds on top of their commits; what takes files away must look first.
+        let (retries, operation) = if change.removes.is_empty() {
+            (RETRIES, DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None })
+        } else {
+            (0, DeltaOperation::Optimize { predicate: None, target_size: 0 })
+        };
+        let properties = CommitProperties::default()
+            .with_max_retries(retries)
+            .with_application_transaction(Transaction::new_with_last_update(id, 1, Some(now_ms())));
+        let removes = change.removes.iter().cloned().map(Action::Remove);
+        let actions = removes.chain(change.adds.iter().cloned().map(Action::Add)).collect();
+        CommitBuilder::from(properties).with_actions(actions).build(Some(table.snapshot()?), table.log_store(), operation).await.map(drop)
+    }
+
+    fn holds_all(&self, table: &DeltaTable, removes: &[Remove]) -> Result<bool, Error> {
+        if removes.is_empty() {
+            return Ok(true);
+        }
+        let snapshot = table.snapshot().map_err(|e| self.failed(e))?;
+        let active: HashSet<String> = snapshot.log_data().iter().map(|file| file.path().into_owned()).collect();
+        Ok(removes.iter().all(|remove| active.contains(&remove.path)))
     }
 
     async fn has_made(&self, table: &DeltaTable, id: &str) -> Result<bool, Error> {
         let snapshot = table.snapshot().map_err(|e| self.failed(e))?;
         let made = snapshot.transaction_version(table.log_store().as_ref(), id).await.map_err(|e| self.failed(e))?;
         Ok(made.is_some())
+    }
+}
+
+/// Whether a commit failed because another writer's came first.
+fn is_conflict(error: &DeltaTableError) -> bool {
+    match error {
+        DeltaTableError::VersionAlreadyExists(_) => true,
+        DeltaTableError::Transaction { source } => {
+            matches!(source, TransactionError::CommitConflict(_) | TransactionError::MaxCommitAttempts(_))
+        }
+        _ => false,
     }
 }

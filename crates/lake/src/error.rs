@@ -30,6 +30,17 @@ pub enum Error {
         #[source]
         source: Box<deltalake::DeltaTableError>,
     },
+    /// Other writers were faster each time a commit was tried.
+    #[error("table `{table}` at {location} is busy: other writers were faster each time; nothing is lost, try again")]
+    Busy {
+        /// The table's name.
+        table: &'static str,
+        /// The table's URL.
+        location: String,
+        /// What the last try said.
+        #[source]
+        source: Option<Box<deltalake::DeltaTableError>>,
+    },
     /// The object store failed.
     #[error("{path}")]
     Store {

@@ -3,39 +3,53 @@
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use census_model::Table;
-use datafusion::arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, take_record_batch};
+use census_model::{Table, id};
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::compute::{SortColumn, concat, interleave_record_batch, lexsort_to_indices};
 use datafusion::arrow::record_batch::RecordBatch;
 use deltalake::kernel::Add;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, SortingColumn};
+use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Error;
 use crate::store::Store;
 
 /// Rows in a row group.
-const ROW_GROUP: usize = 1 << 20;
+pub(crate) const ROW_GROUP: usize = 1 << 20;
+
+/// Rows that are put in order together, on their way from memory to a file.
+const SLICE: usize = 1 << 16;
+
+/// Milliseconds since 1970, as Delta Lake counts.
+pub(crate) fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
 
 /// Writes the batches as one data file of the table, sorted, and tells how Delta Lake is to add it.
 pub(crate) async fn write(store: &Store, table: Table, id: &str, batches: &[RecordBatch]) -> Result<Add, Error> {
-    let failed = |source| Error::Encode { table: table.name(), source };
-    let (bytes, metadata) = encode(table, batches).map_err(failed)?;
-    let name = format!("part-{id}.parquet");
+    let batches = batches.to_vec();
+    let encoded = tokio::task::spawn_blocking(move || encode(table, &batches)).await.expect("encoding does not panic");
+    let (bytes, rows) = encoded.map_err(|source| Error::Encode { table: table.name(), source })?;
+    put(store, table, id, bytes, rows).await
+}
+
+/// Writes the bytes of a data file. Its name tells their hash, so that damage shows.
+pub(crate) async fn put(store: &Store, table: Table, id: &str, bytes: Vec<u8>, rows: usize) -> Result<Add, Error> {
+    let name = format!("part-{id}-{}.parquet", digest(&bytes));
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     store.put(&store.path([table.name(), &name]), bytes).await?;
-    let modification_time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
     Ok(Add {
         path: name,
         partition_values: HashMap::new(),
         size,
-        modification_time,
+        modification_time: now_ms(),
         data_change: true,
-        stats: Some(statistics(&metadata).to_string()),
+        stats: Some(statistics(rows)),
         tags: None,
         deletion_vector: None,
         base_row_id: None,
@@ -44,28 +58,38 @@ pub(crate) async fn write(store: &Store, table: Table, id: &str, batches: &[Reco
     })
 }
 
-fn encode(table: Table, batches: &[RecordBatch]) -> Result<(Vec<u8>, ParquetMetaData), ParquetError> {
-    let rows = sorted(table, &concat_batches(&table.schema(), batches)?)?;
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, table.schema(), Some(properties(table, rows.num_rows())))?;
-    writer.write(&rows)?;
-    let metadata = writer.close()?;
-    Ok((bytes, metadata))
+/// The part of a data file's name that tells its content: half of its SHA-256, in hexadecimal digits.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    id::hex(&id::sha256(bytes)[..16])
 }
 
-fn sorted(table: Table, rows: &RecordBatch) -> Result<RecordBatch, ParquetError> {
-    let columns: Vec<SortColumn> = table
-        .sort()
-        .iter()
-        .filter_map(|name| rows.column_by_name(name))
-        .map(|column| SortColumn { values: column.clone(), options: None })
-        .collect();
-    let order = lexsort_to_indices(&columns, None)?;
-    Ok(take_record_batch(rows, &order)?)
+fn encode(table: Table, batches: &[RecordBatch]) -> Result<(Vec<u8>, usize), ParquetError> {
+    let order = order(table, batches)?;
+    let batches: Vec<&RecordBatch> = batches.iter().collect();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, table.schema(), Some(properties(table, order.len())))?;
+    for slice in order.chunks(SLICE) {
+        writer.write(&interleave_record_batch(&batches, slice)?)?;
+    }
+    writer.close()?;
+    Ok((bytes, order.len()))
+}
+
+/// The rows, as batch and row, in the order of the table. Copies the columns that it sorts by alone: rows are many.
+fn order(table: Table, batches: &[RecordBatch]) -> Result<Vec<(usize, usize)>, ParquetError> {
+    let column = |name: &&str| -> Result<SortColumn, ParquetError> {
+        let parts: Vec<&ArrayRef> = batches.iter().filter_map(|batch| batch.column_by_name(name)).collect();
+        let parts: Vec<_> = parts.iter().map(|part| part.as_ref()).collect();
+        Ok(SortColumn { values: concat(&parts)?, options: None })
+    };
+    let columns = table.sort().iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<(usize, usize)> =
+        batches.iter().enumerate().flat_map(|(batch, rows)| (0..rows.num_rows()).map(move |row| (batch, row))).collect();
+    Ok(lexsort_to_indices(&columns, None)?.values().iter().map(|&at| rows[at as usize]).collect())
 }
 
 /// How every data file of a table is written, fresh or merged.
-fn properties(table: Table, rows: usize) -> WriterProperties {
+pub(crate) fn properties(table: Table, rows: usize) -> WriterProperties {
     let schema = table.schema();
     let sorting = table.sort().iter().filter_map(|name| schema.index_of(name).ok()).map(|index| SortingColumn {
         column_idx: i32::try_from(index).unwrap_or(i32::MAX),
@@ -89,6 +113,6 @@ fn properties(table: Table, rows: usize) -> WriterProperties {
 
 /// Delta Lake's statistics of a file: its rows alone. Ranges of some columns and not of others mislead readers (Arrow's datasets take
 /// a column without them for one of nulls, and lose its rows); every reader finds them in the file's own footer.
-fn statistics(metadata: &ParquetMetaData) -> Value {
-    json!({ "numRecords": metadata.file_metadata().num_rows() })
+fn statistics(rows: usize) -> String {
+    json!({ "numRecords": rows }).to_string()
 }

@@ -1,9 +1,10 @@
-//! Intents: what a batch is about to add, written before any table is touched.
+//! Intents: what a batch is about to change, written before any table is touched.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use deltalake::kernel::Add;
+use census_model::Table;
+use deltalake::kernel::{Add, Remove};
 use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -14,24 +15,49 @@ use crate::store::Store;
 
 const DIRECTORY: &str = "_intents";
 
-/// One batch: the file that each table is to gain. Its id is the application transaction of every commit.
+/// One batch: what each table is to gain and to lose. Its id is the application transaction of every commit.
+///
+/// At most one table loses files, and it comes first: where another writer has taken one of them meanwhile, that commit cannot be
+/// made, and none is.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Intent {
     pub(crate) id: String,
-    pub(crate) tables: Vec<(String, Add)>,
+    pub(crate) changes: Vec<Change>,
+}
+
+/// What one table gains and loses, in one commit of its log.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Change {
+    pub(crate) table: String,
+    pub(crate) adds: Vec<Add>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) removes: Vec<Remove>,
+}
+
+/// An id that no other batch has: the time, the process, and a count within it.
+pub(crate) fn new_id() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    format!("{now:032x}-{:08x}-{:08x}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 impl Intent {
-    /// An empty intent with an id that no other has: the time, the process, and a count within it.
-    pub(crate) fn new() -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let id = format!("{now:032x}-{:08x}-{:08x}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        Self { id, tables: Vec::new() }
+    /// An intent that only adds.
+    pub(crate) fn adding(id: String, tables: impl IntoIterator<Item = (Table, Vec<Add>)>) -> Self {
+        let change = |(table, adds): (Table, Vec<Add>)| Change { table: table.name().to_owned(), adds, removes: Vec::new() };
+        Self { id, changes: tables.into_iter().map(change).collect() }
     }
 
     pub(crate) fn path(&self, store: &Store) -> Path {
         store.path([DIRECTORY, &format!("{}.json", self.id)])
+    }
+
+    /// The table of one of its changes.
+    pub(crate) fn table(&self, store: &Store, change: &Change) -> Result<Table, Error> {
+        Table::from_name(&change.table).ok_or_else(|| Error::Intent {
+            path: self.path(store).to_string(),
+            why: format!("it names `{}`, which is no table", change.table),
+        })
     }
 
     pub(crate) async fn write(&self, store: &Store) -> Result<(), Error> {

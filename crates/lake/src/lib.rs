@@ -4,7 +4,7 @@
 //! all tables, with the views of `pipelines/queries/views/`. May depend on `model`. The only crate, with `prevalence`, that
 //! names DataFusion or Delta Lake.
 //!
-//! *Commit*: a [`Batch`] first writes its data files, then one intent that names the files of every table, then commits each
+//! *Commit*: a [`Batch`] or a [`Draft`] first writes its data files, then one intent that names the files of every table, then commits each
 //! table under an application transaction that carries the intent's id. Whoever opens the lake for writing finishes the intents
 //! it finds: a batch is in all of its tables or, killed before its intent stood, in none.
 //!
@@ -23,6 +23,7 @@
 
 mod batch;
 mod delta;
+mod draft;
 mod error;
 mod export;
 mod file;
@@ -42,6 +43,7 @@ use url::Url;
 
 pub use batch::Batch;
 pub use datafusion::arrow;
+pub use draft::Draft;
 pub use error::Error;
 pub use export::{Format, export};
 pub use session::{Session, VIEWS};
@@ -54,11 +56,11 @@ use store::Store;
 /// The version of each table at one moment.
 pub type Versions = BTreeMap<Table, i64>;
 
-/// An open lake.
-#[derive(Debug)]
+/// An open lake. A clone is the same lake.
+#[derive(Clone, Debug)]
 pub struct Lake {
     store: Store,
-    known: Mutex<Option<Known>>,
+    known: Arc<Mutex<Option<Known>>>,
 }
 
 impl Lake {
@@ -82,7 +84,7 @@ impl Lake {
     }
 
     fn over(store: Store) -> Self {
-        Self { store, known: Mutex::new(None) }
+        Self { store, known: Arc::default() }
     }
 
     async fn ready_to_write(self) -> Result<Self, Error> {
@@ -106,18 +108,12 @@ impl Lake {
     /// [`Error::Collision`] where two terms share an id; [`Error::Store`] and [`Error::Table`] where storage fails. After an
     /// error the batch may yet be finished by whoever opens the lake for writing next.
     pub async fn commit(&self, batch: Batch) -> Result<(), Error> {
-        let mut known = self.known.lock().await;
-        let batch = self.only_new_terms(batch, &mut known).await?;
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let mut intent = Intent::new();
-        for (table, batches) in batch.into_tables() {
-            let add = file::write(&self.store, table, &intent.id, &batches).await?;
-            intent.tables.push((table.name().to_owned(), add));
-        }
-        intent.write(&self.store).await?;
-        self.finish(&intent).await
+        self.draft().commit(batch).await
+    }
+
+    /// A batch whose files are written as they come.
+    pub fn draft(&self) -> Draft {
+        Draft::new(self.clone())
     }
 
     async fn only_new_terms(&self, batch: Batch, known: &mut Option<Known>) -> Result<Batch, Error> {
@@ -130,15 +126,18 @@ impl Lake {
         known.as_mut().expect("just loaded").keep_new(batch)
     }
 
-    async fn finish(&self, intent: &Intent) -> Result<(), Error> {
-        for (name, add) in &intent.tables {
-            let table = Table::from_name(name).ok_or_else(|| Error::Intent {
-                path: intent.path(&self.store).to_string(),
-                why: format!("it names `{name}`, which is no table"),
-            })?;
-            self.delta(table).append(&intent.id, add).await?;
+    /// Makes every commit of an intent; tells whether it could be made. What only adds always can.
+    async fn finish(&self, intent: &Intent) -> Result<bool, Error> {
+        let mut made = true;
+        for change in &intent.changes {
+            let table = intent.table(&self.store, change)?;
+            made = self.delta(table).commit(&intent.id, change).await?;
+            if !made {
+                break;
+            }
         }
-        intent.remove(&self.store).await
+        intent.remove(&self.store).await?;
+        Ok(made)
     }
 
     /// The version of every table now.
