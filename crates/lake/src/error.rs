@@ -41,6 +41,26 @@ pub enum Error {
         #[source]
         source: Option<Box<deltalake::DeltaTableError>>,
     },
+    /// Files that were merged have been merged by somebody else meanwhile.
+    #[error("the files of table `{table}` were merged by somebody else meanwhile; nothing is lost, try again")]
+    Overtaken {
+        /// The table's name.
+        table: &'static str,
+    },
+    /// A data file is damaged.
+    #[error("table `{table}`: {path} cannot be read")]
+    Damaged {
+        /// The table's name.
+        table: &'static str,
+        /// The file's path in the store.
+        path: String,
+        /// The cause.
+        #[source]
+        source: parquet::errors::ParquetError,
+    },
+    /// The tables could not be seen at one moment.
+    #[error("the lake is being rewritten while it is read; try again")]
+    Restless,
     /// The object store failed.
     #[error("{path}")]
     Store {
@@ -94,6 +114,10 @@ impl From<datafusion::error::DataFusionError> for Error {
 impl Error {
     pub(crate) fn table(table: Table, location: &url::Url, source: deltalake::DeltaTableError) -> Self {
         Self::Table { table: table.name(), location: location.to_string(), source: Box::new(source) }
+    }
+
+    pub(crate) fn damaged(table: Table, path: &object_store::path::Path, source: parquet::errors::ParquetError) -> Self {
+        Self::Damaged { table: table.name(), path: path.to_string(), source }
     }
 
     pub(crate) fn store(path: &object_store::path::Path, source: object_store::Error) -> Self {

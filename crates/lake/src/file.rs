@@ -23,7 +23,7 @@ use crate::store::Store;
 pub(crate) const ROW_GROUP: usize = 1 << 20;
 
 /// Rows that are put in order together, on their way from memory to a file.
-const SLICE: usize = 1 << 16;
+pub(crate) const SLICE: usize = 1 << 16;
 
 /// Milliseconds since 1970, as Delta Lake counts.
 pub(crate) fn now_ms() -> i64 {

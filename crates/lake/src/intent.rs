@@ -1,19 +1,19 @@
 //! Intents: what a batch is about to change, written before any table is touched.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use census_model::Table;
 use deltalake::kernel::{Add, Remove};
-use futures::TryStreamExt;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::store::Store;
 
 const DIRECTORY: &str = "_intents";
+const CLOSED: &str = "closed";
 
 /// One batch: what each table is to gain and to lose. Its id is the application transaction of every commit.
 ///
@@ -49,7 +49,15 @@ impl Intent {
     }
 
     pub(crate) fn path(&self, store: &Store) -> Path {
-        store.path([DIRECTORY, &format!("{}.json", self.id)])
+        Self::standing(store, &self.id)
+    }
+
+    fn standing(store: &Store, id: &str) -> Path {
+        store.path([DIRECTORY, &format!("{id}.json")])
+    }
+
+    fn closed(store: &Store, id: &str) -> Path {
+        store.path([DIRECTORY, CLOSED, &format!("{id}.json")])
     }
 
     /// The table of one of its changes.
@@ -61,34 +69,60 @@ impl Intent {
     }
 
     pub(crate) async fn write(&self, store: &Store) -> Result<(), Error> {
-        let path = self.path(store);
-        let json = serde_json::to_vec(self).map_err(|e| Error::Intent { path: path.to_string(), why: e.to_string() })?;
-        store.put(&path, json).await
+        store.put(&self.path(store), self.json(store)?).await
     }
 
-    pub(crate) async fn remove(&self, store: &Store) -> Result<(), Error> {
-        let path = self.path(store);
-        match store.root().delete(&path).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(source) => Err(Error::store(&path, source)),
+    fn json(&self, store: &Store) -> Result<Vec<u8>, Error> {
+        serde_json::to_vec(self).map_err(|e| Error::Intent { path: self.path(store).to_string(), why: e.to_string() })
+    }
+
+    /// Closes it: nothing is left to do. It stays readable for a while, for readers that saw some of its tables before.
+    pub(crate) async fn close(&self, store: &Store) -> Result<(), Error> {
+        store.put(&Self::closed(store, &self.id), self.json(store)?).await?;
+        store.delete(&self.path(store)).await
+    }
+
+    /// Forgets a closed one.
+    pub(crate) async fn forget(store: &Store, id: &str) -> Result<(), Error> {
+        store.delete(&Self::closed(store, id)).await
+    }
+
+    /// The ids of all intents.
+    pub(crate) async fn list(store: &Store) -> Result<Listing, Error> {
+        let directory = store.path([DIRECTORY]);
+        let mut listing = Listing::default();
+        for meta in store.list(&directory).await? {
+            let Some(id) = meta.location.filename().and_then(|name| name.strip_suffix(".json")) else { continue };
+            let is_closed = meta.location == Self::closed(store, id);
+            if is_closed { &mut listing.closed } else { &mut listing.standing }.insert(id.to_owned());
         }
+        Ok(listing)
+    }
+
+    /// The intent with this id, whether it stands or was closed.
+    pub(crate) async fn read(store: &Store, id: &str) -> Result<Option<Self>, Error> {
+        for path in [Self::standing(store, id), Self::closed(store, id)] {
+            if let Some(bytes) = store.get(&path).await? {
+                let read = serde_json::from_slice(&bytes).map_err(|e| Error::Intent { path: path.to_string(), why: e.to_string() })?;
+                return Ok(Some(read));
+            }
+        }
+        Ok(None)
     }
 
     /// Every intent that stands, oldest first.
     pub(crate) async fn unfinished(store: &Store) -> Result<Vec<Self>, Error> {
-        let directory = store.path([DIRECTORY]);
-        let listed = store.root().list(Some(&directory)).map_ok(|meta| meta.location);
-        let mut paths: Vec<Path> = listed.try_collect().await.map_err(|e| Error::store(&directory, e))?;
-        paths.sort();
         let mut intents = Vec::new();
-        for path in paths {
-            let bytes = match store.root().get(&path).await {
-                Err(object_store::Error::NotFound { .. }) => continue,
-                Err(source) => return Err(Error::store(&path, source)),
-                Ok(found) => found.bytes().await.map_err(|e| Error::store(&path, e))?,
-            };
-            intents.push(serde_json::from_slice(&bytes).map_err(|e| Error::Intent { path: path.to_string(), why: e.to_string() })?);
+        for id in Self::list(store).await?.standing {
+            intents.extend(Self::read(store, &id).await?);
         }
         Ok(intents)
     }
+}
+
+/// The ids of the intents that stand, and of those that were closed not long ago.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) standing: BTreeSet<String>,
+    pub(crate) closed: BTreeSet<String>,
 }

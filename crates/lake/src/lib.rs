@@ -29,11 +29,14 @@ mod export;
 mod file;
 mod intent;
 mod known;
+mod optimize;
 mod session;
+mod snapshot;
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use census_model::Table;
 use futures::future::try_join_all;
@@ -46,9 +49,10 @@ pub use datafusion::arrow;
 pub use draft::Draft;
 pub use error::Error;
 pub use export::{Format, export};
+pub use optimize::{Keep, Optimized};
 pub use session::{Session, VIEWS};
 
-use delta::{Delta, State};
+use delta::Delta;
 use intent::Intent;
 use known::Known;
 use store::Store;
@@ -61,7 +65,11 @@ pub type Versions = BTreeMap<Table, i64>;
 pub struct Lake {
     store: Store,
     known: Arc<Mutex<Option<Known>>>,
+    closed: Arc<std::sync::Mutex<VecDeque<(Instant, String)>>>,
 }
+
+/// How long an intent is kept once it is closed: longer than any reader takes to look at every table.
+const CLOSED_FOR: Duration = Duration::from_mins(10);
 
 impl Lake {
     /// Opens the lake at `location` (a path, or a URL with a scheme that is built in) for reading.
@@ -69,8 +77,7 @@ impl Lake {
     /// # Errors
     /// [`Error::NoLake`] where there is none, [`Error::Table`] where a table cannot be read.
     pub async fn open(location: &str) -> Result<Self, Error> {
-        let lake = Self::over(Store::at(location)?);
-        lake.delta(Table::Runs).exists().await?.then_some(lake).ok_or_else(|| Error::NoLake { location: location.to_owned() })
+        Self::over(Store::at(location)?).if_there(location).await
     }
 
     /// Opens the lake at `location` for writing: creates the tables that are missing and finishes what was left unfinished.
@@ -83,8 +90,19 @@ impl Lake {
         Self::over(Store::new(root, base)?).ready_to_write().await
     }
 
+    /// Opens a lake for reading on a given object store, as it is.
+    pub async fn read(root: Arc<dyn ObjectStore>, base: Url) -> Result<Self, Error> {
+        let location = base.to_string();
+        Self::over(Store::new(root, base)?).if_there(&location).await
+    }
+
+    async fn if_there(self, location: &str) -> Result<Self, Error> {
+        let there = self.delta(Table::Runs).exists().await?;
+        there.then_some(self).ok_or_else(|| Error::NoLake { location: location.to_owned() })
+    }
+
     fn over(store: Store) -> Self {
-        Self { store, known: Arc::default() }
+        Self { store, known: Arc::default(), closed: Arc::default() }
     }
 
     async fn ready_to_write(self) -> Result<Self, Error> {
@@ -136,22 +154,39 @@ impl Lake {
                 break;
             }
         }
-        intent.remove(&self.store).await?;
+        intent.close(&self.store).await?;
+        self.forget_closed(&intent.id).await?;
         Ok(made)
+    }
+
+    /// Forgets the intents that this process closed a while ago.
+    async fn forget_closed(&self, id: &str) -> Result<(), Error> {
+        let old = {
+            let mut closed = self.closed.lock().expect("nobody panics while holding the lock");
+            closed.push_back((Instant::now(), id.to_owned()));
+            let kept = closed.iter().position(|(when, _)| when.elapsed() < CLOSED_FOR).unwrap_or(closed.len());
+            closed.drain(..kept).collect::<Vec<_>>()
+        };
+        for (_, id) in old {
+            Intent::forget(&self.store, &id).await?;
+        }
+        Ok(())
     }
 
     /// The version of every table now.
     pub async fn versions(&self) -> Result<Versions, Error> {
-        let states = self.states().await?;
+        let states = snapshot::states(&self.store).await?;
         Ok(states.into_iter().map(|state| (state.table, state.version)).collect())
     }
 
-    /// A SQL session over the lake as it is now: later commits do not show in it.
-    pub async fn session(&self) -> Result<Session, Error> {
-        Session::over(&self.store, self.states().await?).await
+    /// The data files of a table now: their paths in the store.
+    pub async fn files(&self, table: Table) -> Result<Vec<String>, Error> {
+        Ok(self.delta(table).opened(None).await?.files()?.into_keys().map(|path| path.to_string()).collect())
     }
 
-    async fn states(&self) -> Result<Vec<State>, Error> {
-        try_join_all(Table::ALL.iter().map(|&table| self.delta(table).state())).await
+    /// A SQL session over the lake as it is now: later commits do not show in it, and a batch that is being committed shows in all
+    /// of its tables or in none.
+    pub async fn session(&self) -> Result<Session, Error> {
+        Session::over(&self.store, snapshot::states(&self.store).await?).await
     }
 }

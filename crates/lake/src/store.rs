@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
 use url::Url;
 
 use crate::Error;
@@ -68,5 +70,28 @@ impl Store {
     /// Writes an object, whole or not at all.
     pub(crate) async fn put(&self, path: &Path, bytes: impl Into<PutPayload>) -> Result<(), Error> {
         self.root.put(path, bytes.into()).await.map(drop).map_err(|source| Error::store(path, source))
+    }
+
+    /// Reads an object, where there is one.
+    pub(crate) async fn get(&self, path: &Path) -> Result<Option<Bytes>, Error> {
+        let found = match self.root.get(path).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            found => found,
+        };
+        let bytes = async { found?.bytes().await }.await;
+        bytes.map(Some).map_err(|source| Error::store(path, source))
+    }
+
+    /// Deletes an object, where there is one.
+    pub(crate) async fn delete(&self, path: &Path) -> Result<(), Error> {
+        match self.root.delete(path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(source) => Err(Error::store(path, source)),
+        }
+    }
+
+    /// Everything below a path.
+    pub(crate) async fn list(&self, below: &Path) -> Result<Vec<ObjectMeta>, Error> {
+        self.root.list(Some(below)).try_collect().await.map_err(|source| Error::store(below, source))
     }
 }

@@ -1,6 +1,7 @@
 //! The lake's contract: a batch is in all of its tables or in none, whenever its writer is killed.
 
 mod dying;
+mod optimize;
 
 use std::sync::Arc;
 
