@@ -20,7 +20,7 @@ build:
 	@$(CARGO) build --release --workspace --locked
 
 test: $(VENV)/ready
-	$(CARGO) test --release --workspace --locked
+	CENSUS_PYTHON=$(VENV)/bin/python $(CARGO) test --release --workspace --locked
 	CENSUS_BIN=$(abspath $(CENSUS)) $(VENV)/bin/python -m pytest -q crates/cli/tests/python
 
 # The independent road and the other readers, over a lake that a night has filled.

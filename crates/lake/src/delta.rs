@@ -169,6 +169,13 @@ pub(crate) struct Opened {
     delta: DeltaTable,
 }
 
+/// A data file as the log tells of it.
+pub(crate) struct DataFile {
+    pub(crate) path: Path,
+    pub(crate) size: u64,
+    pub(crate) rows: Option<usize>,
+}
+
 impl Opened {
     fn failed(&self, source: DeltaTableError) -> Error {
         Error::table(self.table, &self.url, source)
@@ -190,10 +197,17 @@ impl Opened {
         Ok(snapshot.log_data().iter().map(file).collect())
     }
 
-    /// How many rows there are, as the log tells.
-    pub(crate) fn rows(&self) -> Result<u64, Error> {
+    /// The data files, by path: what the log tells of each.
+    pub(crate) fn data(&self) -> Result<Vec<DataFile>, Error> {
         let snapshot = self.delta.snapshot().map_err(|e| self.failed(e))?;
-        Ok(snapshot.log_data().iter().filter_map(|file| file.num_records()).sum::<usize>() as u64)
+        let file = |file: LogicalFileView| DataFile {
+            path: self.path(&file.path()),
+            size: u64::try_from(file.size()).unwrap_or_default(),
+            rows: file.num_records(),
+        };
+        let mut files: Vec<DataFile> = snapshot.log_data().iter().map(file).collect();
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(files)
     }
 
     /// When the files that were taken away were, in milliseconds since 1970, as far as the log remembers.

@@ -82,6 +82,13 @@ impl Intent {
         store.delete(&self.path(store)).await
     }
 
+    /// The ids of those that were closed before a time, in milliseconds since 1970.
+    pub(crate) async fn closed_before(store: &Store, cutoff: i64) -> Result<Vec<String>, Error> {
+        let objects = store.list(&store.path([DIRECTORY, CLOSED])).await?;
+        let old = objects.into_iter().filter(|object| object.last_modified.timestamp_millis() < cutoff);
+        Ok(old.filter_map(|object| Some(object.location.filename()?.strip_suffix(".json")?.to_owned())).collect())
+    }
+
     /// Forgets a closed one.
     pub(crate) async fn forget(store: &Store, id: &str) -> Result<(), Error> {
         store.delete(&Self::closed(store, id)).await

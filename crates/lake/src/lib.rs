@@ -22,6 +22,7 @@
 //! ```
 
 mod batch;
+mod clean;
 mod delta;
 mod draft;
 mod error;
@@ -33,6 +34,7 @@ mod optimize;
 mod session;
 mod snapshot;
 mod store;
+mod verify;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -45,12 +47,14 @@ use tokio::sync::Mutex;
 use url::Url;
 
 pub use batch::Batch;
+pub use clean::Cleaned;
 pub use datafusion::arrow;
 pub use draft::Draft;
 pub use error::Error;
 pub use export::{Format, export};
 pub use optimize::{Keep, Optimized};
 pub use session::{Session, VIEWS};
+pub use verify::{Damage, Verified};
 
 use delta::Delta;
 use intent::Intent;
@@ -181,7 +185,7 @@ impl Lake {
 
     /// The data files of a table now: their paths in the store.
     pub async fn files(&self, table: Table) -> Result<Vec<String>, Error> {
-        Ok(self.delta(table).opened(None).await?.files()?.into_keys().map(|path| path.to_string()).collect())
+        Ok(self.delta(table).opened(None).await?.data()?.into_iter().map(|file| file.path.to_string()).collect())
     }
 
     /// A SQL session over the lake as it is now: later commits do not show in it, and a batch that is being committed shows in all

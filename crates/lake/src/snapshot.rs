@@ -41,7 +41,9 @@ pub(crate) async fn states(store: &Store) -> Result<Vec<State>, Error> {
 
 async fn see(store: &Store, table: Table) -> Result<Seen, Error> {
     let opened = Delta::new(store, table).opened(None).await?;
-    let state = State { table, version: opened.version(), files: opened.files()?.into_keys().collect(), rows: opened.rows()? };
+    let data = opened.data()?;
+    let rows = data.iter().filter_map(|file| file.rows).sum::<usize>() as u64;
+    let state = State { table, version: opened.version(), files: data.into_iter().map(|file| file.path).collect(), rows };
     Ok(Seen { opened, state })
 }
 

@@ -1,7 +1,9 @@
 //! The lake's contract: a batch is in all of its tables or in none, whenever its writer is killed.
 
+mod crowd;
 mod dying;
 mod optimize;
+mod verify;
 
 use std::sync::Arc;
 
