@@ -97,7 +97,7 @@ pub fn catalog_id(catalog: &Catalog) -> String {
 /// Where the lake cannot be read, or a rule's own SQL is wrong ([`Error::Where`] names the rule).
 pub async fn run(
     session: &Session,
-    draft: Option<&Draft<'_>>,
+    draft: Option<&Draft>,
     catalog: &Catalog,
     config: &Config,
     (run_id, as_of): (&str, Time),

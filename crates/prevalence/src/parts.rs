@@ -25,7 +25,7 @@ struct Shown {
 /// Which project shows which rule, and how many findings are new; those are written to `draft`.
 pub(crate) async fn shows(
     session: &Session,
-    draft: Option<&Draft<'_>>,
+    draft: Option<&Draft>,
     config: &Config,
     disputes: &Disputes,
 ) -> Result<(Vec<RecordBatch>, usize), Error> {
