@@ -55,6 +55,10 @@ pub(crate) enum Command {
     Report(Report),
     /// Answers SQL over every table and view; without a query, a prompt.
     Sql(Sql),
+    /// Writes the newest numbers as a dated bundle that can be cited: numbers, findings, rules, run, coverage, checksums, method.
+    Publish(Publish),
+    /// Says of a finding that it is right, wrong, or accepted.
+    Verdict(Verdict),
     /// Explains a rule, or `columns`: the lists of phase, role and how.
     Explain(Explain),
 }
@@ -189,6 +193,57 @@ pub(crate) struct Sql {
     /// Where to write it [default: standard output].
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Publish {
+    /// Where to: the bundle is a new directory in it.
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// Which artifacts of a release speak for it.
+    #[arg(long, default_value = "installed", value_parser = policy)]
+    pub(crate) policy: Policy,
+    /// What is counted.
+    #[arg(long, value_name = "UNIT", default_value = "project", value_parser = unit)]
+    pub(crate) by: Unit,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Verdict {
+    /// The project.
+    pub(crate) project: String,
+    /// The rule's id (`category/what`).
+    pub(crate) rule: String,
+    /// Accepted: right, and no issue here. True: right. False: wrong, and counted no more.
+    #[arg(value_enum)]
+    pub(crate) verdict: Word,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    /// The one file it is about, by its path in the newest release; it holds wherever that very file is.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) file: Option<String>,
+    /// Who says so.
+    #[arg(long, value_name = "NAME", env = "USER", hide_env_values = true)]
+    pub(crate) by: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Word {
+    Accepted,
+    True,
+    False,
+}
+
+impl Word {
+    /// The name that tables hold.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::True => "true",
+            Self::False => "false",
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]

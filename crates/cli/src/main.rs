@@ -78,6 +78,8 @@ fn dispatch(args: &Args) -> Ending {
             Command::Prevalence(options) => command::prevalence::run(&args.common, options).await,
             Command::Report(options) => command::report::run(&args.common, options).await,
             Command::Sql(options) => command::sql::run(&args.common, options).await,
+            Command::Publish(options) => command::publish::run(&args.common, options).await,
+            Command::Verdict(options) => command::verdict::run(&args.common, options).await,
             Command::Explain(options) => command::explain::run(&args.common, options).await,
         }
     })

@@ -1,12 +1,17 @@
 //! Answers in the formats that people ask for.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::arrow::{csv, json};
 use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::StreamExt;
 use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
 
 use crate::Error;
 
@@ -54,6 +59,19 @@ fn as_json(batches: &[RecordBatch]) -> Result<Vec<u8>, DataFusionError> {
     }
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// Writes batches into a Parquet file as they come.
+pub(crate) async fn save(mut batches: SendableRecordBatchStream, path: &Path) -> Result<(), Error> {
+    let failed = |e| DataFusionError::ParquetError(Box::new(e));
+    let file = std::fs::File::create(path).map_err(|e| DataFusionError::External(format!("{}: {e}", path.display()).into()))?;
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+    let mut writer = ArrowWriter::try_new(file, batches.schema(), Some(properties)).map_err(failed)?;
+    while let Some(batch) = batches.next().await {
+        writer.write(&batch?).map_err(failed)?;
+    }
+    writer.close().map_err(failed)?;
+    Ok(())
 }
 
 fn as_parquet(batches: &[RecordBatch]) -> Result<Vec<u8>, DataFusionError> {

@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::delta::State;
 use crate::store::Store;
-use crate::{Error, Versions};
+use crate::{Error, Versions, export};
 
 macro_rules! views {
     ($($name:literal),+ $(,)?) => {
@@ -35,6 +35,7 @@ pub const VIEWS: &[(&str, &str)] = views![
     "superseded",
     "current_ranking",
     "current_rules",
+    "current_verdicts",
     "evidence",
     "shown",
     "package_files",
@@ -136,6 +137,12 @@ impl Session {
             take(&batch?)?;
         }
         Ok(())
+    }
+
+    /// Writes the answer into a Parquet file, batch by batch as it comes.
+    pub async fn save(&self, sql: &str, path: &std::path::Path) -> Result<(), Error> {
+        let answer = self.context.sql_with_options(sql, read_only()).await?.execute_stream().await?;
+        export::save(answer, path).await
     }
 
     /// What `take` makes of the answer, batch by batch: the parts that the engine divides it into are taken side by side, so the order

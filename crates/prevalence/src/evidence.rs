@@ -4,7 +4,7 @@ use census_catalog::Catalog;
 use census_lake::Session;
 use census_model::tier::Tiers;
 
-use crate::{Error, Qualified, catalog_id, inputs, patterns, steps};
+use crate::{Error, Qualified, catalog_id, inputs, patterns, steps, verdicts};
 
 census_model::row! {
     /// A fact that shows a rule, in words and codes.
@@ -36,7 +36,7 @@ census_model::row! {
     }
 }
 
-/// Every fact of these artifacts that shows a rule of the catalog, most telling first. The session is narrowed to them: use it for
+/// Every fact of these artifacts that shows a rule of the catalog, most telling first, less what reviewers found wrong. The session is narrowed to them: use it for
 /// nothing else afterwards.
 pub async fn evidence(session: &Session, catalog: &Catalog, artifacts: &[i64]) -> Result<Vec<Evidence>, Error> {
     if artifacts.is_empty() {
@@ -55,7 +55,11 @@ pub async fn evidence(session: &Session, catalog: &Catalog, artifacts: &[i64]) -
     inputs::register(session, catalog, &numbers, &catalog_id(catalog), &Tiers::default(), &Qualified::default())?;
     session.register("held", &inputs::held(session, catalog, &numbers).await?)?;
     session.register("fits", &patterns::fits(session, catalog, &numbers).await?)?;
-    for steps in [steps::MATCHED, steps::HITS, steps::EVIDENCE] {
+    session.define("voice", "SELECT DISTINCT project_id, artifact_id, extractor FROM facts").await?;
+    let disputes = verdicts::disputes(session, &numbers).await?;
+    session.register("dismissed", &disputes.dismissed)?;
+    session.register("dismissed_file", &disputes.files)?;
+    for steps in [steps::MATCHED, steps::UPHELD, steps::EVIDENCE] {
         steps::take(session, steps).await?;
     }
     Ok(session.rows("SELECT * FROM evidence_of_rules").await?)

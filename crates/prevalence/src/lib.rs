@@ -7,6 +7,7 @@
 //!
 //! Nothing is scanned again when a rule changes: findings are made of the facts that the lake holds.
 
+mod change;
 mod chosen;
 mod coverage;
 mod error;
@@ -26,6 +27,7 @@ use census_model::tables::{PrevalenceRow, RuleRow};
 use census_model::tier::{Tiers, Unit};
 use census_model::{Policy, Time};
 
+pub use change::{Cause, Moment, restatements};
 pub use chosen::{Choices, choices};
 pub use coverage::{Coverage, Unscanned};
 pub use error::Error;

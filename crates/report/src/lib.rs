@@ -15,10 +15,12 @@
 //! assert!(text.contains("NOT SCANNED") && text.contains("VULNERABILITIES  not checked"));
 //! ```
 
+mod comparison;
 mod error;
 mod explain;
 mod inert;
 mod layout;
+mod method;
 mod number;
 mod page;
 mod prevalence;
@@ -26,11 +28,13 @@ mod run;
 mod share;
 mod template;
 
+pub use comparison::{Change, Comparison};
 pub use error::Error;
 pub use explain::{Columns, Counting, Explained, Fixture, Matcher, Meaning, Precision};
 pub use inert::inert;
+pub use method::Method;
 pub use number::{bytes, duration, thousands};
-pub use page::{ArtifactRead, Evidence, IssueShown, Page, Severity, Shown, Unread, Vulnerabilities, VulnerabilityShown};
+pub use page::{ArtifactRead, Evidence, IssueShown, Page, Reviewed, Severity, Shown, Unread, Vulnerabilities, VulnerabilityShown};
 pub use prevalence::{LabelBasis, Prevalence, PrevalenceRow, RuleKind, Since, TableOptions};
 pub use run::{RunSummary, StageLine, Tally};
 pub use share::{Estimate, Share, Stamp, TierHead};

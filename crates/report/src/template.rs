@@ -10,9 +10,11 @@ use serde::Serialize;
 use crate::inert::inert;
 use crate::{Error, Share, number};
 
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("page.md", include_str!("../templates/page.md")),
     ("page.html", include_str!("../templates/page.html")),
+    ("comparison.md", include_str!("../templates/comparison.md")),
+    ("method.md", include_str!("../templates/method.md")),
     ("prevalence.md", include_str!("../templates/prevalence.md")),
 ];
 

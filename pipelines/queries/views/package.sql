@@ -34,6 +34,6 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT project, version, array_agg(DISTINCT rule ORDER BY rule) AS behaviors
     FROM shown
-    WHERE counts
+    WHERE counts AND coalesce(verdict, '') <> 'false'
     GROUP BY project, version
 ) AS b ON b.project = p.project AND b.version = p.latest_version

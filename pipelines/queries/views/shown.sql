@@ -1,4 +1,5 @@
--- Every finding of the newest catalog in words: which artifact shows which rule, with its first evidence.
+-- Every finding of the newest catalog in words: which artifact shows which rule, with its first evidence, and what a reviewer said
+-- of the rule in that project as a whole.
 SELECT
     a.project,
     a.version,
@@ -18,12 +19,14 @@ SELECT
     t.kind,
     t.value,
     f."count",
+    v.verdict,
     f.artifact_id,
     f.catalog
 FROM findings AS f
 LEFT JOIN (SELECT DISTINCT term_id, kind, value FROM terms) AS t ON t.term_id = f.term_id
 JOIN members AS m ON m.artifact_id = f.artifact_id AND m.extractor = f.extractor AND m.member = f.member
 JOIN (SELECT DISTINCT artifact_id, project, version, filename FROM artifacts) AS a ON a.artifact_id = f.artifact_id
+LEFT JOIN current_verdicts AS v ON v.project = a.project AND v.rule = f.rule AND v.member_sha256 IS NULL
 LEFT JOIN superseded AS s ON s.artifact_id = f.artifact_id AND s.extractor = f.extractor
 WHERE f.catalog = (SELECT catalog FROM runs WHERE stage = 'prevalence' ORDER BY started_at DESC, run_id DESC LIMIT 1)
     AND s.artifact_id IS NULL

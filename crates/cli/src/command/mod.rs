@@ -1,12 +1,15 @@
 //! The commands, one file each: load, run, write, summarise.
 
+pub(crate) mod compare;
 pub(crate) mod crawl;
 pub(crate) mod explain;
 pub(crate) mod prevalence;
+pub(crate) mod publish;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod sql;
+pub(crate) mod verdict;
 pub(crate) mod worker;
 
 mod numbers;

@@ -85,7 +85,8 @@ impl Numbers {
     }
 }
 
-async fn stamp(session: &Session, run: &RunRow) -> Result<Stamp, Fault> {
+/// Where the numbers of a run come from.
+pub(crate) async fn stamp(session: &Session, run: &RunRow) -> Result<Stamp, Fault> {
     let extractors: BTreeSet<i32> = extractors(session).await?;
     let extractor = extractors.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
     Ok(Stamp {

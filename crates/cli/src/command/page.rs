@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use census_catalog::Catalog;
 use census_lake::{Lake, Session};
 use census_model::choice::{Candidate, choose};
-use census_model::tables::{ArtifactRow, ProjectRow};
+use census_model::tables::{ArtifactRow, ProjectRow, VerdictRow};
 use census_model::{How, Kind, Phase, Policy, Role, What};
-use census_report::{ArtifactRead, Evidence, IssueShown, Page, Severity, Shown, Unread};
+use census_report::{ArtifactRead, Evidence, IssueShown, Page, Reviewed, Severity, Shown, Unread};
 
 use super::numbers::Numbers;
 use crate::fault::Fault;
@@ -68,6 +68,7 @@ pub(crate) async fn load(lake: &Lake, catalog: &Catalog, wanted: &Wanted, number
     let reads = reads(&session, &release).await?;
     let unread = unread(&session, &release).await?;
     let rank: Vec<Rank> = session.rows(&format!("SELECT rank FROM current_ranking WHERE project = '{}'", release.project.project)).await?;
+    let reviewed = reviewed(&session, &release.project.project).await?;
     let ids: Vec<i64> = release.files.iter().map(|file| file.artifact_id).collect();
     let seen = evidence(census_prevalence::evidence(&session, catalog, &ids).await?, &release, catalog);
     Ok(Page {
@@ -79,7 +80,8 @@ pub(crate) async fn load(lake: &Lake, catalog: &Catalog, wanted: &Wanted, number
         artifacts: reads,
         unread,
         behaviors: behaviors(catalog, numbers, &seen),
-        issues: issues(catalog, numbers, &seen),
+        issues: issues(catalog, numbers, &seen, &reviewed),
+        reviewed,
         tiers: numbers.tiers.clone(),
         stamp: numbers.stamp.clone(),
         ..Page::default()
@@ -248,8 +250,25 @@ fn behaviors(catalog: &Catalog, numbers: &Numbers, seen: &BTreeMap<String, Vec<E
     shown.collect()
 }
 
-fn issues(catalog: &Catalog, numbers: &Numbers, seen: &BTreeMap<String, Vec<Evidence>>) -> Vec<IssueShown> {
-    let shown = catalog.issues.iter().filter_map(|issue| {
+/// What reviewers said of a project, as it stands.
+async fn reviewed(session: &Session, project: &str) -> Result<Vec<Reviewed>, Fault> {
+    let sql = format!("SELECT * FROM current_verdicts WHERE project = {} ORDER BY \"on\"", quoted(project));
+    let rows: Vec<VerdictRow> = session.rows(&sql).await?;
+    let word = |row: VerdictRow| Reviewed {
+        rule: row.rule,
+        verdict: row.verdict,
+        file: row.member_sha256,
+        by: row.by,
+        on: row.on.to_string(),
+        why: row.why,
+    };
+    Ok(rows.into_iter().map(word).collect())
+}
+
+/// The issues that nobody has accepted.
+fn issues(catalog: &Catalog, numbers: &Numbers, seen: &BTreeMap<String, Vec<Evidence>>, reviewed: &[Reviewed]) -> Vec<IssueShown> {
+    let accepted = |rule: &str| reviewed.iter().any(|word| word.rule == rule && word.verdict == "accepted" && word.file.is_none());
+    let shown = catalog.issues.iter().filter(|issue| !accepted(&issue.id)).filter_map(|issue| {
         let evidence: Vec<Evidence> = seen.get(&issue.id)?.iter().filter(|e| e.counts).cloned().collect();
         (!evidence.is_empty()).then(|| IssueShown {
             rule: issue.id.clone(),

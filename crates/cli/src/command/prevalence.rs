@@ -4,7 +4,7 @@ use census_lake::Lake;
 use census_prevalence::Qualified;
 use census_report::TableOptions;
 
-use super::{color, numbers, print};
+use super::{color, compare, numbers, print};
 use crate::Ending;
 use crate::args::{Common, NumberFormat, Prevalence};
 use crate::stage::prevalence::Wanted;
@@ -15,6 +15,16 @@ pub(crate) async fn run(common: &Common, options: &Prevalence) -> Ending {
     let catalog = rules::load(common)?;
     Lake::open(&common.lake).await?;
     let lake = Lake::open_or_create(&common.lake).await?;
+    if let Some(runs) = &options.compare {
+        let comparison = compare::of(&lake, &catalog, runs).await?;
+        print(&match options.format {
+            NumberFormat::Table => comparison.text(options.all, color()),
+            NumberFormat::Json => comparison.json()?,
+            NumberFormat::Csv => comparison.csv()?,
+            NumberFormat::Md => comparison.markdown(options.all)?,
+        })?;
+        return Ok(Vec::new());
+    }
     let outcome = stage::prevalence::run(&lake, &catalog, &wanted(options)).await?;
     let mut table = numbers::table(&lake, &catalog, &outcome).await?;
     if let Some(roles) = &options.role {

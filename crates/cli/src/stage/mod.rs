@@ -14,6 +14,7 @@ use census_report::{StageLine, Tally};
 use crate::run_id::{Run, now};
 
 /// What a stage did.
+#[derive(Default)]
 pub(crate) struct Done {
     pub(crate) line: StageLine,
     /// What was left out or found, a line each.
@@ -55,7 +56,7 @@ fn tally(name: &str, count: usize) -> Tally {
 }
 
 /// A count of the machine's as one of the tables'.
-fn count(n: impl TryInto<i64>) -> i64 {
+pub(crate) fn count(n: impl TryInto<i64>) -> i64 {
     n.try_into().unwrap_or(i64::MAX)
 }
 

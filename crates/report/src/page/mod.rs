@@ -3,6 +3,8 @@
 mod text;
 mod view;
 
+pub(crate) use view::sentence;
+
 use census_model::{How, Kind, Phase, Role, What};
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +35,27 @@ pub struct Page {
     pub behaviors: Vec<Shown>,
     /// The issues it raises.
     pub issues: Vec<IssueShown>,
+    /// What reviewers said of it. What they accepted is no issue any more; what they found wrong is not shown at all.
+    pub reviewed: Vec<Reviewed>,
     /// Its vulnerabilities.
     pub vulnerabilities: Vulnerabilities,
+}
+
+/// A reviewer's word on a rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewed {
+    /// `category/what`.
+    pub rule: String,
+    /// `true`, `false` or `accepted`.
+    pub verdict: String,
+    /// The SHA-256 of the one file it is about, lower-case hex; none where it is about the project.
+    pub file: Option<String>,
+    /// Who.
+    pub by: String,
+    /// When (ISO 8601).
+    pub on: String,
+    /// Why.
+    pub why: String,
 }
 
 /// An artifact of the release.

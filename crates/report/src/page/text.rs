@@ -26,6 +26,7 @@ pub(super) fn render(view: &View<'_>, options: RenderOptions) -> String {
         behaviors(&mut sheet, view, rows, evidence, options.all);
         not_run(&mut sheet, view);
         issues(&mut sheet, view, rows, options);
+        reviewed(&mut sheet, view.page, options.width);
     } else {
         sheet.line(Ink::Bold, "NOT SCANNED");
         sheet.line(Ink::Plain, "No file of this release was read: nothing can be said of what it does.");
@@ -201,6 +202,25 @@ fn issues(sheet: &mut Sheet, view: &View<'_>, rows: TableId, options: RenderOpti
         for (i, step) in issue.next_steps.iter().enumerate() {
             sheet.prose(if i == 0 { "     Next: " } else { "           " }, step, options.width);
         }
+    }
+}
+
+/// What reviewers said.
+fn reviewed(sheet: &mut Sheet, page: &Page, width: usize) {
+    if page.reviewed.is_empty() {
+        return;
+    }
+    sheet.gap();
+    sheet.line(Ink::Bold, "REVIEWED");
+    for word in &page.reviewed {
+        let meaning = match word.verdict.as_str() {
+            "true" => "confirmed",
+            "false" => "found wrong",
+            _ => "accepted",
+        };
+        let file = if word.file.is_some() { " in one file" } else { "" };
+        let day = word.on.split('T').next().unwrap_or_default();
+        sheet.prose("  ", &format!("{} {meaning}{file} by {}, {day}: {}", word.rule, word.by, word.why), width);
     }
 }
 
