@@ -79,6 +79,8 @@ fn dispatch(args: &Args) -> Ending {
             Command::Report(options) => command::report::run(&args.common, options).await,
             Command::Sql(options) => command::sql::run(&args.common, options).await,
             Command::Explain(options) => command::explain::run(&args.common, options).await,
+            Command::Lake(options) => command::lake::run(&args.common, options).await,
+            Command::Verify(options) => command::verify::run(&args.common, options).await,
         }
     })
 }

@@ -2,11 +2,13 @@
 
 pub(crate) mod crawl;
 pub(crate) mod explain;
+pub(crate) mod lake;
 pub(crate) mod prevalence;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod sql;
+pub(crate) mod verify;
 pub(crate) mod worker;
 
 mod numbers;
