@@ -61,6 +61,10 @@ pub(crate) enum Command {
     Verdict(Verdict),
     /// Explains a rule, or `columns`: the lists of phase, role and how.
     Explain(Explain),
+    /// Keeps the lake in shape.
+    Lake(Lake),
+    /// Reads every table and every mirrored file whole, and names what is damaged.
+    Verify(Verify),
 }
 
 /// Which projects.
@@ -253,6 +257,32 @@ pub(crate) struct Explain {
     /// How to print it.
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: PlainFormat,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Lake {
+    #[command(subcommand)]
+    pub(crate) command: LakeCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LakeCommand {
+    /// Merges small files into large ones, moves what no current release needs to history, and deletes what is out of use.
+    Optimize(Optimize),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Optimize {
+    /// How many days files and log entries stay once they are out of use: longer than any query or scan takes.
+    #[arg(long, default_value_t = 7, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=30))]
+    pub(crate) keep_days: u32,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Verify {
+    /// The tables alone, not the mirror.
+    #[arg(long)]
+    pub(crate) tables: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

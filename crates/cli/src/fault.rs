@@ -91,7 +91,8 @@ fn lake(error: &(dyn Error + 'static)) -> Option<String> {
     use census_lake::Error as E;
     let hint = match error.downcast_ref::<E>()? {
         E::NoLake { .. } => "`census run` (or `make nightly`) fills one; --lake tells where it is",
-        E::Table { .. } | E::Intent { .. } => {
+        E::Busy { .. } | E::Overtaken { .. } | E::Restless => "somebody else writes to this lake: run it again when they are done",
+        E::Table { .. } | E::Intent { .. } | E::Damaged { .. } => {
             "the lake is damaged: restore it, or move it away and run `census run` again; the mirror is kept"
         }
         E::Sql(_) => "`census sql -c \"SELECT table_name, column_name FROM information_schema.columns\"` lists tables, views and columns",

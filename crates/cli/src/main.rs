@@ -81,6 +81,8 @@ fn dispatch(args: &Args) -> Ending {
             Command::Publish(options) => command::publish::run(&args.common, options).await,
             Command::Verdict(options) => command::verdict::run(&args.common, options).await,
             Command::Explain(options) => command::explain::run(&args.common, options).await,
+            Command::Lake(options) => command::lake::run(&args.common, options).await,
+            Command::Verify(options) => command::verify::run(&args.common, options).await,
         }
     })
 }

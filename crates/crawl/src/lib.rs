@@ -47,7 +47,7 @@ pub use error::Error;
 pub use http::{Http, Options};
 pub use index::Index;
 pub use links::Links;
-pub use mirror::Mirror;
+pub use mirror::{Checked, Mirror};
 pub use outcome::{Failure, LeftOut, Reason, Summary};
 pub use page::{Answer, File, Names, Page};
 pub use ranking::Ranking;

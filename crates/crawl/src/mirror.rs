@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -70,6 +70,87 @@ impl Mirror {
     }
 }
 
+/// What a look at every file of a mirror found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Files.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// What is wrong, and with which file.
+    pub damages: Vec<(PathBuf, String)>,
+}
+
+impl Mirror {
+    /// Hashes every file of the mirror at `root` anew, in as many threads as there are cores; a mirror that does not exist has none.
+    pub fn verify(root: &Path) -> Result<Checked, Error> {
+        let mut paths = Vec::new();
+        for directory in entries(root)?.into_iter().filter(|path| path.is_dir() && !path.ends_with("tmp")) {
+            for below in entries(&directory)? {
+                paths.extend(entries(&below)?);
+            }
+        }
+        paths.sort();
+        let next = AtomicUsize::new(0);
+        let work = || -> Checked {
+            let mut checked = Checked::default();
+            while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+                checked.look(path);
+            }
+            checked
+        };
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let mut all = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().map(|worker| worker.join().expect("hashing does not panic")).fold(Checked::default(), Checked::and)
+        });
+        all.damages.sort();
+        Ok(all)
+    }
+}
+
+/// What is in a directory; nothing, where there is none.
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    match std::fs::read_dir(directory) {
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(e) => Err(Error::io(directory, e)),
+        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path()).map_err(|e| Error::io(directory, e))).collect(),
+    }
+}
+
+impl Checked {
+    fn look(&mut self, path: &Path) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        self.files += 1;
+        match hash(path) {
+            Ok((found, bytes)) => {
+                self.bytes += bytes;
+                let is_there = path.ends_with(Path::new(&found[..2]).join(&found[2..4]).join(&found));
+                if found != name {
+                    self.damages.push((path.to_owned(), format!("its bytes have the SHA-256 {found}")));
+                } else if !is_there {
+                    self.damages.push((path.to_owned(), "is in the wrong directory".to_owned()));
+                }
+            }
+            Err(error) => self.damages.push((path.to_owned(), error.to_string())),
+        }
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.damages.extend(other.damages);
+        self
+    }
+}
+
+/// The SHA-256 of a file, and its bytes.
+fn hash(path: &Path) -> std::io::Result<(String, u64)> {
+    let (mut file, mut digest) = (std::fs::File::open(path)?, Sha256::new());
+    let bytes = std::io::copy(&mut file, &mut digest)?;
+    Ok((id::hex(&digest.finalize()), bytes))
+}
+
 /// A file that goes when its writer does, whether it ended, failed or was dropped half way.
 struct Temporary(PathBuf);
 
@@ -127,6 +208,29 @@ mod tests {
         assert_eq!(store(&mirror, &hash, 9, vec![chunk("hel"), chunk("lo")]).await.unwrap(), 5);
         assert_eq!(std::fs::read(mirror.path(&hash)).unwrap(), b"hello");
         assert_eq!(std::fs::read_dir(place.path().join("tmp")).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        let nowhere = Mirror::verify(&place.path().join("nowhere")).unwrap();
+        assert_eq!(nowhere, Checked::default());
+        let mirror = Mirror::open(place.path()).unwrap();
+        let mut hashes = Vec::new();
+        for text in ["one", "two", "three"] {
+            let hash = id::hex(&id::sha256(text.as_bytes()));
+            store(&mirror, &hash, 9, vec![Ok(Bytes::from(text))]).await.unwrap();
+            hashes.push(hash);
+        }
+        assert_eq!(Mirror::verify(place.path()).unwrap(), Checked { files: 3, bytes: 11, damages: Vec::new() });
+        std::fs::write(mirror.path(&hashes[1]), "twO").unwrap();
+        let checked = Mirror::verify(place.path()).unwrap();
+        let what = format!("its bytes have the SHA-256 {}", id::hex(&id::sha256(b"twO")));
+        assert_eq!(checked.damages, [(mirror.path(&hashes[1]), what)]);
+        let elsewhere = place.path().join("00/00");
+        std::fs::create_dir_all(&elsewhere).unwrap();
+        std::fs::rename(mirror.path(&hashes[0]), elsewhere.join(&hashes[0])).unwrap();
+        assert_eq!(Mirror::verify(place.path()).unwrap().damages.len(), 2);
     }
 
     #[test]

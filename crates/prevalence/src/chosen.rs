@@ -4,7 +4,7 @@ use census_lake::Session;
 use census_model::Policy;
 use census_model::choice::{Candidate, Releases};
 
-use crate::Error;
+use crate::{Error, steps};
 
 census_model::row! {
     /// A file that the index holds, as the choice sees it.
@@ -40,6 +40,23 @@ census_model::row! {
         /// The artifact.
         artifact_id: i64,
     }
+}
+
+census_model::row! {
+    /// A scan that speaks for a file which may speak for its project.
+    pub struct Speaking {
+        /// The artifact.
+        artifact_id: i64,
+        /// The version of the extractor.
+        extractor: i32,
+    }
+}
+
+/// The scans of every file that speaks for its project under any policy: whose facts tonight's numbers need.
+pub async fn speaking(session: &Session) -> Result<Vec<Speaking>, Error> {
+    session.register("candidate", &choices(session, Policy::Installed).await?.speakers)?;
+    steps::take(session, steps::SPEAKING).await?;
+    Ok(session.rows("SELECT * FROM speaking").await?)
 }
 
 /// Who speaks.

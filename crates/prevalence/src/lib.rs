@@ -28,7 +28,7 @@ use census_model::tier::{Tiers, Unit};
 use census_model::{Policy, Time};
 
 pub use change::{Cause, Moment, restatements};
-pub use chosen::{Choices, choices};
+pub use chosen::{Choices, Speaking, choices, speaking};
 pub use coverage::{Coverage, Unscanned};
 pub use error::Error;
 pub use evidence::{Evidence, evidence};

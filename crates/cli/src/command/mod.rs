@@ -3,6 +3,7 @@
 pub(crate) mod compare;
 pub(crate) mod crawl;
 pub(crate) mod explain;
+pub(crate) mod lake;
 pub(crate) mod prevalence;
 pub(crate) mod publish;
 pub(crate) mod report;
@@ -10,6 +11,7 @@ pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod sql;
 pub(crate) mod verdict;
+pub(crate) mod verify;
 pub(crate) mod worker;
 
 mod numbers;

@@ -8,3 +8,4 @@ mod killed;
 mod place;
 mod planted;
 mod rules;
+mod shape;

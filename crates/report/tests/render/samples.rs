@@ -3,8 +3,8 @@
 use census_model::{How, Kind, Phase, Role, What};
 use census_report::{
     ArtifactRead, Counting, Estimate, Evidence, Explained, Fixture, IssueShown, LabelBasis, Matcher, Page, Precision, Prevalence,
-    PrevalenceRow, RuleKind, RunSummary, Severity, Share, Shown, Since, StageLine, Stamp, Tally, TierHead, Unread, Vulnerabilities,
-    VulnerabilityShown,
+    PrevalenceRow, Reviewed, RuleKind, RunSummary, Severity, Share, Shown, Since, StageLine, Stamp, Tally, TierHead, Unread,
+    Vulnerabilities, VulnerabilityShown,
 };
 
 pub(crate) fn stamp() -> Stamp {
@@ -178,6 +178,7 @@ pub(crate) fn jedi() -> Page {
         tiers: tiers(),
         behaviors: behaviors(),
         issues: vec![suspicious_tld()],
+        reviewed: Vec::new(),
         vulnerabilities: Vulnerabilities::NotChecked,
     }
 }
@@ -235,6 +236,24 @@ pub(crate) fn trouble() -> Page {
         unread,
         behaviors: vec![dynamic, link],
         issues: vec![suspicious_tld(), issue],
+        reviewed: vec![
+            Reviewed {
+                rule: "network/suspicious-tld".into(),
+                verdict: "accepted".into(),
+                file: None,
+                by: "a reviewer".into(),
+                on: "2026-08-14T00:00:00Z".into(),
+                why: "the *link* belongs here".into(),
+            },
+            Reviewed {
+                rule: "execution/evaluate-code".into(),
+                verdict: "false".into(),
+                file: Some("aa".repeat(32)),
+                by: "another".into(),
+                on: "2026-08-15T00:00:00Z".into(),
+                why: "a name of its own".into(),
+            },
+        ],
         vulnerabilities: Vulnerabilities::Checked { advisories_on: "2026-08-13".into(), found },
         ..jedi()
     }
