@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use census_model::{Row, Table};
+use datafusion::arrow::datatypes::{Fields, Schema};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::datasource::{MemTable, TableProvider};
+use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
@@ -190,11 +192,12 @@ impl Session {
     /// Gives an answer a name; it must have at least one batch, which has the schema.
     pub fn set(&self, name: &str, batches: Vec<RecordBatch>) -> Result<(), Error> {
         let threads = self.context.copied_config().target_partitions();
-        let schema = batches[0].schema();
+        // Joins widen what may be null, and the engine's own schemas do not always tell: a table that is kept promises nothing.
+        let schema = Arc::new(nullable(&batches[0].schema()));
         let mut parts = vec![Vec::new(); threads.clamp(1, batches.len())];
         let of = parts.len();
         for (at, batch) in batches.into_iter().enumerate() {
-            parts[at % of].push(batch);
+            parts[at % of].push(batch.with_schema(Arc::clone(&schema)).map_err(DataFusionError::from)?);
         }
         self.replace(name, Arc::new(MemTable::try_new(schema, parts)?))
     }
@@ -209,6 +212,11 @@ impl Session {
         self.context.register_table(name, provider)?;
         Ok(())
     }
+}
+
+/// A schema in which any column may be null.
+fn nullable(schema: &Schema) -> Schema {
+    Schema::new(schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect::<Fields>())
 }
 
 /// A table as the listing of its data files, with the schema it is declared with.

@@ -6,7 +6,7 @@
 //! out elsewhere where it was not.
 
 use census_model::Table;
-use futures::future::try_join_all;
+use futures::future::join_all;
 use object_store::path::Path;
 
 use crate::Error;
@@ -27,7 +27,9 @@ struct Seen {
 pub(crate) async fn states(store: &Store) -> Result<Vec<State>, Error> {
     for _ in 0..TRIES {
         let before = Intent::list(store).await?;
-        let mut tables = try_join_all(Table::ALL.iter().map(|&table| see(store, table))).await?;
+        // Every look is waited for, also where one has failed: what runs in the background must not outlive its runtime.
+        let looks = join_all(Table::ALL.iter().map(|&table| see(store, table))).await;
+        let mut tables = looks.into_iter().collect::<Result<Vec<_>, _>>()?;
         let mut whole = true;
         for intent in Intent::since(store, &before).await? {
             whole &= settle(store, &mut tables, &intent).await?;

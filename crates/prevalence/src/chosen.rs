@@ -1,10 +1,13 @@
 //! Which artifacts speak for each project: the choice of the model, over the files that the index holds now.
 
 use census_lake::Session;
-use census_model::Policy;
 use census_model::choice::{Candidate, Releases};
+use census_model::{Policy, Row, Table};
 
-use crate::{Error, steps};
+use crate::{Error, parts, steps};
+
+/// Into how many parts the projects are divided.
+const PARTS: i16 = 8;
 
 census_model::row! {
     /// A file that the index holds, as the choice sees it.
@@ -70,13 +73,31 @@ pub struct Choices {
 
 /// The artifacts that speak for each project, under `policy` and under any.
 pub async fn choices(session: &Session, policy: Policy) -> Result<Choices, Error> {
+    let work = parts::divided(PARTS).into_iter().map(|part| async move {
+        let here = parts::within("project_id", &part);
+        let of_part = |table: Table| (table, format!("SELECT * FROM {} WHERE {here}", table.name()));
+        let session = session.fork().await?;
+        session.narrow(&[of_part(Table::Projects), of_part(Table::Artifacts)]).await?;
+        Ok(of_session(session, policy))
+    });
+    let mut choices = Choices::default();
+    parts::side_by_side(work, async |part: Choices| {
+        choices.chosen.extend(part.chosen);
+        choices.speakers.extend(part.speakers);
+        Ok(())
+    })
+    .await?;
+    Ok(choices)
+}
+
+async fn of_session(session: Session, policy: Policy) -> Result<Choices, Error> {
     let sql = "SELECT project, project_id, artifact_id, filename, requires_python, yanked
                FROM current_artifacts ORDER BY project_id, filename";
     let mut choices = Choices::default();
     let mut rest: Vec<File> = Vec::new();
     session
         .each(sql, |batch| {
-            rest.extend(census_model::Row::read(batch)?);
+            rest.extend(File::read(batch)?);
             // The last project of a batch may go on in the next.
             let last = rest.last().map(|file| file.project_id);
             let whole = rest.partition_point(|file| Some(file.project_id) != last);

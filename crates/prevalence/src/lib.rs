@@ -109,17 +109,22 @@ pub async fn run(
     lens::look(session, config).await?;
     inputs::register(session, catalog, &numbers, &catalog_id, &config.tiers, &config.qualified)?;
     let choices = choices(session, config.policy).await?;
+    tracing::debug!(chosen = choices.chosen.len(), "chosen");
     session.register("chosen", &choices.chosen)?;
     session.register("candidate", &choices.speakers)?;
     steps::take(session, steps::SPEAKING).await?;
     steps::take(session, steps::FRESH).await?;
     session.register("held", &inputs::held(session, catalog, &numbers).await?)?;
-    session.register("fits", &patterns::fits(session, catalog, &numbers).await?)?;
+    let fits = patterns::fits(session, catalog, &numbers).await?;
+    tracing::debug!(fits = fits.len(), "terms fit");
+    session.register("fits", &fits)?;
+    drop(fits);
     steps::take(session, steps::MATCHED).await?;
     steps::denominators(session, config.unit).await?;
     let disputes = verdicts::disputes(session, &numbers).await?;
     let draft = draft.filter(|_| config.qualified == Qualified::default());
     let (shows, findings) = parts::shows(session, draft, config, &disputes).await?;
+    tracing::debug!(findings, "all parts done");
     session.set(steps::shows(config.unit), shows)?;
     let rows = steps::numbers(session, config.unit).await?;
     Ok(Numbers {

@@ -29,55 +29,79 @@ pub(crate) async fn shows(
     config: &Config,
     disputes: &Disputes,
 ) -> Result<(Vec<RecordBatch>, usize), Error> {
-    let mut waiting = parts(session, config.parts).into_iter();
-    let mut running = JoinSet::new();
+    let facts = session.size(Table::Facts) / PART;
+    let parts = config.parts.unwrap_or_else(|| i16::try_from(facts + 1).unwrap_or(id::BUCKETS));
+    let wanted = draft.is_some();
+    let work = divided(parts).into_iter().map(|buckets| async move { Ok(shown(part(session, &buckets, disputes).await?, wanted)) });
     let (mut shows, mut findings) = (disputed(session, disputes).await?, 0);
+    side_by_side(work, async |part: Shown| {
+        shows.extend(part.shows);
+        findings += part.findings.iter().map(RecordBatch::num_rows).sum::<usize>();
+        if let Some(draft) = draft {
+            draft.write(Table::Findings, &part.findings).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok((shows, findings))
+}
+
+/// The buckets of so many parts, or of the next power of two of them, up to one each.
+pub(crate) fn divided(parts: i16) -> Vec<RangeInclusive<i16>> {
+    let parts = parts.clamp(1, id::BUCKETS).cast_unsigned().next_power_of_two();
+    let width = id::BUCKETS / i16::try_from(parts).unwrap_or(id::BUCKETS);
+    (0..id::BUCKETS / width).map(|part| part * width..=(part + 1) * width - 1).collect()
+}
+
+/// Does the work, as much at once as there are threads: each piece is prepared here, done by itself, and what it gives taken here.
+pub(crate) async fn side_by_side<P, W, T>(
+    work: impl IntoIterator<Item = P>,
+    mut take: impl AsyncFnMut(T) -> Result<(), Error>,
+) -> Result<(), Error>
+where
+    P: Future<Output = Result<W, Error>>,
+    W: Future<Output = Result<T, Error>> + Send + 'static,
+    T: Send + 'static,
+{
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (mut waiting, mut running) = (work.into_iter(), JoinSet::new());
     loop {
         while running.len() < threads
-            && let Some(buckets) = waiting.next()
+            && let Some(next) = waiting.next()
         {
-            let part = part(session, &buckets, disputes).await?;
-            running.spawn(shown(part, draft.is_some()));
+            running.spawn(next.await?);
         }
-        let Some(done) = running.join_next().await else { return Ok((shows, findings)) };
-        let done = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
-        shows.extend(done.shows);
-        let rows = done.findings.iter().map(RecordBatch::num_rows).sum::<usize>();
-        if let (Some(draft), true) = (draft, rows > 0) {
-            draft.write(Table::Findings, &done.findings).await?;
+        match running.join_next().await {
+            Some(Ok(done)) => take(done?).await?,
+            Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+            None => return Ok(()),
         }
-        findings += rows;
     }
 }
 
-/// The buckets of each part.
-fn parts(session: &Session, asked: Option<i16>) -> Vec<RangeInclusive<i16>> {
-    let facts = session.size(Table::Facts) / PART;
-    let parts = asked.unwrap_or_else(|| i16::try_from(facts + 1).unwrap_or(id::BUCKETS)).clamp(1, id::BUCKETS);
-    let width = id::BUCKETS / i16::try_from(parts.cast_unsigned().next_power_of_two()).unwrap_or(id::BUCKETS);
-    (0..id::BUCKETS / width).map(|part| part * width..=(part + 1) * width - 1).collect()
+/// A condition on ids of projects or artifacts: that they are in these buckets.
+pub(crate) fn within(column: &str, buckets: &RangeInclusive<i16>) -> String {
+    // The ids are signed: all of them together are no range that begins with the first bucket's.
+    match (*buckets.start(), *buckets.end()) {
+        (0, last) if last == id::BUCKETS - 1 => "true".to_owned(),
+        _ => {
+            let [first, last] = id::ids_of_buckets(buckets.clone());
+            format!("{column} BETWEEN {first} AND {last}")
+        }
+    }
 }
 
 /// A session that sees the projects of some buckets.
 async fn part(session: &Session, buckets: &RangeInclusive<i16>, disputes: &Disputes) -> Result<Session, Error> {
     let part = session.fork().await?;
     let of_bucket = format!("bucket BETWEEN {} AND {}", buckets.start(), buckets.end());
-    // The ids are signed: a range across the middle of the buckets is two, which the whole alone is.
-    let within = |column: &str| match (*buckets.start(), *buckets.end()) {
-        (0, last) if last == id::BUCKETS - 1 => "true".to_owned(),
-        _ => {
-            let [first, last] = id::ids_of_buckets(buckets.clone());
-            format!("{column} BETWEEN {first} AND {last}")
-        }
-    };
-    let fresh = part.keep("fresh", &format!("SELECT * FROM fresh WHERE {}", within("artifact_id"))).await?;
+    let fresh = part.keep("fresh", &format!("SELECT * FROM fresh WHERE {}", within("artifact_id", buckets))).await?;
     let facts = if fresh == 0 { "false" } else { &of_bucket };
     part.define("facts", &format!("SELECT * FROM facts WHERE {facts}")).await?;
     part.define("findings", &format!("SELECT * FROM findings WHERE {of_bucket}")).await?;
-    part.define("held", &format!("SELECT * FROM held WHERE {}", within("artifact_id"))).await?;
+    part.define("held", &format!("SELECT * FROM held WHERE {}", within("artifact_id", buckets))).await?;
     let others = if disputes.projects.is_empty() { "true".to_owned() } else { format!("project_id NOT IN ({})", list(&disputes.projects)) };
-    part.define("voice", &format!("SELECT * FROM voice WHERE {} AND {others}", within("project_id"))).await?;
+    part.define("voice", &format!("SELECT * FROM voice WHERE {} AND {others}", within("project_id", buckets))).await?;
     Ok(part)
 }
 
