@@ -5,6 +5,7 @@ mod adhoc;
 mod errors;
 mod house;
 mod killed;
+mod past;
 mod place;
 mod planted;
 mod rules;
