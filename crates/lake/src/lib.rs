@@ -4,9 +4,13 @@
 //! all tables, with the views of `pipelines/queries/views/`. May depend on `model`. The only crate, with `prevalence`, that
 //! names DataFusion or Delta Lake.
 //!
-//! *Commit*: a [`Batch`] or a [`Draft`] first writes its data files, then one intent that names the files of every table, then commits each
-//! table under an application transaction that carries the intent's id. Whoever opens the lake for writing finishes the intents
-//! it finds: a batch is in all of its tables or, killed before its intent stood, in none.
+//! *Commit*: a [`Batch`] or a [`Draft`] first writes its data files, then one intent that names the files of every table, then commits
+//! each table under an application transaction that carries the intent's id. Whoever opens the lake for writing finishes the intents
+//! it finds: a batch is in all of its tables or, killed before its intent stood, in none. A [`Session`] reads intents too, so that
+//! it sees a batch that is being committed whole.
+//!
+//! *Shape*: [`Lake::optimize`] merges files and moves rows to history, [`Lake::clean`] deletes what has been out of use for a while,
+//! [`Lake::verify`] reads everything and names what is damaged. Each is safe beside readers and writers.
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {

@@ -74,7 +74,7 @@ fn an_index_out_of_reach() {
 #[test]
 fn without_a_lake() {
     let place = Place::new();
-    for args in [&["report", "six"][..], &["sql", "-c", "SELECT 1"], &["prevalence"], &["scan"]] {
+    for args in [&["report", "six"][..], &["sql", "-c", "SELECT 1"], &["prevalence"], &["scan"], &["verify"], &["lake", "optimize"]] {
         let said = fatal(&place, args);
         assert_eq!(said, fatal(&place, &["report", "six"]), "one fault, one text");
     }

@@ -29,8 +29,8 @@ use input::{Input, Wanted, inputs};
 use merge::{Gathered, Merged};
 use parts::{Parts, passes};
 
-/// How many rows are merged in one pass, unless one part has more: they are in memory twice, for a while.
-const PASS: usize = 4 << 20;
+/// How many bytes of rows are merged in one pass, unless one part has more: they are in memory twice, for a while.
+const PASS: usize = 256 << 20;
 
 /// How many parts are put in order and encoded at once.
 const AT_ONCE: usize = 2;
@@ -138,7 +138,7 @@ impl<'a> Work<'a> {
         }
         let is_merged = |place: &Option<usize>| place.is_none_or(|part| dirty[part]);
         let wanted: Vec<usize> = rows.iter().zip(&dirty).map(|(&rows, &dirty)| if dirty { rows } else { 0 }).collect();
-        for pass in passes(&wanted, PASS) {
+        for pass in passes(&wanted, PASS / width(self.table)) {
             self.pass(parts, &pass, inputs, &places, &is_merged).await?;
         }
         self.change.removes =
@@ -295,6 +295,11 @@ fn divide(parts: Parts, pass: &RangeInclusive<usize>, batch: &RecordBatch, file:
         gathered.add(filter_record_batch(batch, &mask)?, file)?;
     }
     Ok(())
+}
+
+/// How many bytes a row of a table takes in memory, about: most texts are short.
+fn width(table: Table) -> usize {
+    table.schema().fields().iter().map(|field| field.data_type().primitive_width().unwrap_or(40)).sum()
 }
 
 /// The columns that tell whether a row stays, where rows of a table can be history.
