@@ -133,12 +133,8 @@ fn asked() -> impl Strategy<Value = Asked> {
             hows: h.map(|codes| codes.into_iter().filter_map(How::from_code).collect()),
         });
     let unit = prop_oneof![2 => Just(Unit::Project), 1 => Just(Unit::Family)];
-    (select(Policy::ALL), unit, qualified, select(vec![None, Some(4), Some(64)])).prop_map(|(policy, unit, qualified, parts)| Asked {
-        policy,
-        unit,
-        qualified,
-        parts,
-    })
+    (select(Policy::ALL), unit, qualified, select(vec![None, None, None, None, Some(4), Some(4), Some(64)]))
+        .prop_map(|(policy, unit, qualified, parts)| Asked { policy, unit, qualified, parts })
 }
 
 fn attempt() -> impl Strategy<Value = Attempt> {
