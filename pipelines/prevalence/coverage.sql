@@ -1,12 +1,14 @@
--- The denominators of each tier. population = absent + not eligible + eligible; eligible = scanned + not scanned.
---   in:  placed
+-- The denominators of each tier. population = absent + not eligible + eligible; eligible = scanned + not scanned. A tier without
+-- projects has zeros.
+--   in:  tier (tier), placed
 --   out: tier, population, absent, eligible, scanned, partly
 SELECT
-    tier,
-    count(*) AS population,
-    sum(absent) AS absent,
-    sum(eligible) AS eligible,
-    sum(scanned) AS scanned,
-    sum(partly) AS partly
-FROM placed
-GROUP BY tier
+    t.tier,
+    count(p.tier) AS population,
+    coalesce(sum(p.absent), 0) AS absent,
+    coalesce(sum(p.eligible), 0) AS eligible,
+    coalesce(sum(p.scanned), 0) AS scanned,
+    coalesce(sum(p.partly), 0) AS partly
+FROM tier AS t
+LEFT JOIN placed AS p ON p.tier = t.tier
+GROUP BY t.tier

@@ -1,4 +1,5 @@
--- The projects that numbers are about: every project of the index snapshot, and ranked ones that it lacks.
+-- The projects that numbers are about: every project of the index snapshot, and ranked ones that it lacks, within the tiers or
+-- asked for.
 --   in:  current_projects, current_ranking, tier (tier, cut)
 --   out: project, project_id (null where the index lacks it), status, rank (null where unranked)
 SELECT

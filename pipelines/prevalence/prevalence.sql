@@ -1,4 +1,5 @@
--- The numbers: for each rule and tier, how many of those scanned show it, and in how many others a gap could hide it.
+-- The numbers: for each rule and tier, how many of those scanned show it, and in how many others a gap could hide it. The label is
+-- that of the share in the whole population; a tier of which too little was scanned has none.
 --   in:  rule (n, rule, roles: bit n for each role in which it counts), placed, coverage, shows, hides,
 --        threshold (common, uncommon, coverage)
 --   out: rule, tier, yes, unknown, scanned, eligible, population, label
@@ -49,7 +50,7 @@ numbers AS (
 SELECT
     n.rule, n.tier, n.yes, n.unknown, n.scanned, n.eligible, n.population,
     CASE
-        WHEN a.yes = 0 OR a.scanned < t.coverage * a.eligible THEN NULL
+        WHEN a.yes = 0 OR a.scanned < t.coverage * a.eligible OR n.scanned < t.coverage * n.eligible THEN NULL
         WHEN a.first_family = a.last_family THEN 'Unique'
         WHEN a.yes >= t.common * a.scanned THEN 'Common'
         WHEN a.yes >= t.uncommon * a.scanned THEN 'Uncommon'

@@ -1,5 +1,7 @@
 //! Which artifacts speak for each project: the choice of the model, over the files that the index holds now.
 
+use std::collections::BTreeSet;
+
 use census_lake::Session;
 use census_model::choice::{Candidate, Releases};
 use census_model::{Policy, Row, Table};
@@ -120,12 +122,13 @@ impl Choices {
             .map(|f| Candidate { filename: &f.filename, requires_python: f.requires_python.as_deref(), yanked: f.yanked })
             .collect();
         let releases = Releases::of(&files[0].project, &candidates);
-        let chosen = |policy| releases.choose(policy).map(|chosen| chosen.files).unwrap_or_default();
-        let of = |at: usize| Choice { project_id: files[at].project_id, artifact_id: files[at].artifact_id };
-        self.chosen.extend(chosen(policy).into_iter().map(of));
-        let mut all: Vec<usize> = Policy::ALL.iter().flat_map(|&policy| chosen(policy)).collect();
-        all.sort_unstable();
-        all.dedup();
-        self.speakers.extend(all.into_iter().map(|at| Speaker { artifact_id: files[at].artifact_id }));
+        // One content under two names is one artifact.
+        let chosen = |policies: &[Policy]| {
+            let chosen = policies.iter().filter_map(|&policy| releases.choose(policy)).flat_map(|chosen| chosen.files);
+            chosen.map(|at| files[at].artifact_id).collect::<BTreeSet<_>>()
+        };
+        let project_id = files[0].project_id;
+        self.chosen.extend(chosen(&[policy]).into_iter().map(|artifact_id| Choice { project_id, artifact_id }));
+        self.speakers.extend(chosen(Policy::ALL).into_iter().map(|artifact_id| Speaker { artifact_id }));
     }
 }

@@ -1,7 +1,7 @@
 //! Denominators: how much of each tier there is, and how much of it was scanned.
 
 use census_lake::Session;
-use census_model::tier::Tiers;
+use census_model::tier::{Tier, Tiers};
 
 use crate::Error;
 
@@ -35,10 +35,10 @@ census_model::row! {
     }
 }
 
-/// The denominators of each tier, narrowest first; a tier without projects has zeros.
+/// The denominators of each tier, narrowest first.
 pub(crate) async fn of(session: &Session, tiers: &Tiers) -> Result<Vec<Coverage>, Error> {
-    let known: Vec<Coverage> = session.rows("SELECT * FROM coverage").await?;
-    let empty = |tier: String| Coverage { tier, population: 0, absent: 0, eligible: 0, scanned: 0, partly: 0 };
-    let of = |tier: String| known.iter().find(|c| c.tier == tier).cloned().unwrap_or_else(|| empty(tier));
-    Ok(tiers.all().into_iter().map(|tier| of(tier.name())).collect())
+    let mut coverage: Vec<Coverage> = session.rows("SELECT * FROM coverage").await?;
+    let places: Vec<String> = tiers.all().into_iter().map(Tier::name).collect();
+    coverage.sort_by_key(|of_tier| places.iter().position(|tier| *tier == of_tier.tier));
+    Ok(coverage)
 }

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use census_catalog::{Behavior, Catalog, Counts, Issue, Raised, Within};
 use census_lake::Session;
-use census_model::What;
 use census_model::fact::{How, Phase, Role};
 use census_model::tables::RuleRow;
 use census_model::tier::{Tier, Tiers};
+use census_model::{Table, What};
 
 use crate::{Error, Qualified};
 
@@ -237,13 +237,17 @@ fn role_bits() -> Vec<RoleBit> {
     own.chain(places.iter().map(|&role| RoleBit { role: -1, bit: 1 << role })).collect()
 }
 
-/// The issues that metadata raise, for every artifact of the table `fresh`.
+/// The issues that metadata raise, for every artifact of the table `fresh`. A condition sees the dependencies that the scan which
+/// speaks for an artifact told, not what other versions of the extractor made of them.
 pub(crate) async fn held(session: &Session, catalog: &Catalog, numbers: &Numbers) -> Result<Vec<Held>, Error> {
+    let dependencies = "SELECT d.* FROM dependencies AS d
+                        JOIN current_scans AS s ON s.artifact_id = d.artifact_id AND s.extractor = d.extractor";
+    session.define(Table::Dependencies.name(), dependencies).await?;
     let mut rows = Vec::new();
     for issue in &catalog.issues {
         let Raised::Where(condition) = &issue.raised else { continue };
         let sql = format!(
-            "SELECT project_id, artifact_id, extractor FROM package_files
+            "SELECT DISTINCT project_id, artifact_id, extractor FROM package_files
              WHERE artifact_id IN (SELECT artifact_id FROM fresh) AND ({condition})"
         );
         let meets: Vec<Meets> = session.rows(&sql).await.map_err(|source| Error::Where { rule: issue.id.clone(), source })?;

@@ -123,7 +123,7 @@ pub async fn run(
     steps::denominators(session, config.unit).await?;
     let disputes = verdicts::disputes(session, &numbers).await?;
     let draft = draft.filter(|_| config.qualified == Qualified::default());
-    let (shows, findings) = parts::shows(session, draft, config, &disputes).await?;
+    let (shows, findings) = parts::shows(session, draft, config, (catalog, &numbers), &disputes).await?;
     tracing::debug!(findings, "all parts done");
     session.set(steps::shows(config.unit), shows)?;
     let rows = steps::numbers(session, config.unit).await?;

@@ -4,14 +4,16 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use census_catalog::Catalog;
 use census_lake::arrow::array::RecordBatch;
 use census_lake::{Draft, Session};
 use census_model::{Table, id};
 use tokio::task::JoinSet;
 
+use crate::inputs::Numbers;
 use crate::steps::{FOUND, HITS, SHOWS, UPHELD, take};
 use crate::verdicts::Disputes;
-use crate::{Config, Error};
+use crate::{Config, Error, inputs};
 
 /// How many facts make a part.
 const PART: u64 = 4_000_000;
@@ -27,13 +29,14 @@ pub(crate) async fn shows(
     session: &Session,
     draft: Option<&Draft>,
     config: &Config,
+    rules: (&Catalog, &Numbers),
     disputes: &Disputes,
 ) -> Result<(Vec<RecordBatch>, usize), Error> {
     let facts = session.size(Table::Facts) / PART;
     let parts = config.parts.unwrap_or_else(|| i16::try_from(facts + 1).unwrap_or(id::BUCKETS));
     let wanted = draft.is_some();
     let work = divided(parts).into_iter().map(|buckets| async move { Ok(shown(part(session, &buckets, disputes).await?, wanted)) });
-    let (mut shows, mut findings) = (disputed(session, disputes).await?, 0);
+    let (mut shows, mut findings) = (disputed(session, rules, disputes).await?, 0);
     side_by_side(work, async |part: Shown| {
         shows.extend(part.shows);
         findings += part.findings.iter().map(RecordBatch::num_rows).sum::<usize>();
@@ -114,7 +117,7 @@ async fn shown(part: Session, wanted: bool) -> Result<Shown, Error> {
 }
 
 /// What the projects show that reviewers had something to say of: their findings, made again without what was found wrong.
-async fn disputed(session: &Session, disputes: &Disputes) -> Result<Vec<RecordBatch>, Error> {
+async fn disputed(session: &Session, (catalog, numbers): (&Catalog, &Numbers), disputes: &Disputes) -> Result<Vec<RecordBatch>, Error> {
     if disputes.projects.is_empty() {
         return Ok(Vec::new());
     }
@@ -125,6 +128,8 @@ async fn disputed(session: &Session, disputes: &Disputes) -> Result<Vec<RecordBa
     part.define("voice", &format!("SELECT * FROM voice WHERE project_id IN ({projects})")).await?;
     part.keep("fresh", "SELECT artifact_id, extractor FROM voice WHERE extractor IS NOT NULL").await?;
     part.define("findings", "SELECT * FROM findings WHERE false").await?;
+    // Those of the whole are only of what was not classified before.
+    part.register("held", &inputs::held(&part, catalog, numbers).await?)?;
     let buckets = list(&buckets.into_iter().map(i64::from).collect::<Vec<_>>());
     part.define("facts", &format!("SELECT * FROM facts WHERE bucket IN ({buckets}) AND project_id IN ({projects})")).await?;
     take(&part, UPHELD).await?;

@@ -73,7 +73,7 @@ impl Numbers {
 
     /// The label of a rule.
     pub(crate) fn label(&self, rule: &str) -> Option<String> {
-        self.rows.get(rule)?.first()?.label.clone()
+        self.rows.get(rule)?.iter().find(|row| row.tier == Tier::All.name())?.label.clone()
     }
 
     fn of_what(&self) -> String {
