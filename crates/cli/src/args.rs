@@ -53,7 +53,7 @@ pub(crate) enum Command {
     Prevalence(Prevalence),
     /// What a project does, how common that is, and the evidence.
     Report(Report),
-    /// Answers SQL over every table and view; without a query, a prompt.
+    /// Answers SQL over every table and view, or a saved query; without one, a prompt.
     Sql(Sql),
     /// Writes the newest numbers as a dated bundle that can be cited: numbers, findings, rules, run, coverage, checksums, method.
     Publish(Publish),
@@ -185,6 +185,12 @@ pub(crate) struct Report {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Sql {
+    /// A saved query's name, and values for parameters: NAME=VALUE stands for $NAME in any query.
+    #[arg(value_name = "SAVED|NAME=VALUE")]
+    pub(crate) words: Vec<String>,
+    /// Lists the saved queries.
+    #[arg(long, conflicts_with_all = ["words", "command", "file"])]
+    pub(crate) list: bool,
     /// The query.
     #[arg(short, long, value_name = "QUERY", conflicts_with = "file")]
     pub(crate) command: Option<String>,

@@ -186,7 +186,9 @@ impl Body<'_> {
         for file in page.files {
             let (yanked, yanked_reason) = match file.yanked {
                 Yanked::Is(yanked) => (yanked, None),
-                Yanked::Because(reason) => (true, Some(reason).filter(|reason| !reason.is_empty())),
+                // What is not truthy is not yanked (PEP 691): an empty reason is none.
+                Yanked::Because(reason) if reason.is_empty() => (false, None),
+                Yanked::Because(reason) => (true, Some(reason)),
                 Yanked::Untold(()) => (false, None),
             };
             files.entry(file.filename).or_insert(File {
@@ -275,11 +277,12 @@ mod tests {
                 "size": 5, "upload-time": "2024-01-02T03:04:05.678901Z", "yanked": "broken", "core-metadata": {{"sha256": "x"}},
                 "provenance": "https://p.example/x"}},
               {{"filename": "foo-2.tar.gz", "url": "https://u:p@f.example/foo-2.tar.gz", "requires-python": null, "yanked": null}},
-              {{"filename": "foo-2.tar.gz", "url": "second"}}, {{"filename": "../x", "url": "x"}}]}}"#,
+              {{"filename": "foo-3.tar.gz", "url": "x", "yanked": ""}}, {{"filename": "foo-2.tar.gz", "url": "second"}}, {{"filename": "../x", "url": "x"}}]}}"#,
             hash.to_uppercase()
         );
         let page = page("application/vnd.pypi.simple.v1+json", &text).unwrap();
-        assert_eq!((page.serial, page.status.as_str(), page.files.len()), (17, "archived", 2));
+        assert_eq!((page.serial, page.status.as_str(), page.files.len()), (17, "archived", 3));
+        assert!(!page.files["foo-3.tar.gz"].yanked);
         let one = &page.files["foo-1.tar.gz"];
         assert_eq!(one.url, "https://a.example/f/foo-1.tar.gz");
         assert_eq!((one.sha256.as_deref(), one.size), (Some(hash.as_str()), Some(5)));

@@ -100,6 +100,26 @@ pub enum Error {
     /// SQL failed.
     #[error("{0}")]
     Sql(Box<datafusion::error::DataFusionError>),
+    /// A question has a parameter that nobody gave a value for.
+    #[error("the query needs a value for `{name}`")]
+    NoValue {
+        /// The parameter.
+        name: String,
+    },
+    /// A value was given for a parameter that the question has not.
+    #[error("the query has no parameter `{name}`")]
+    NoParameter {
+        /// The parameter.
+        name: String,
+    },
+    /// A value is not of the type that the question compares it with.
+    #[error("`{value}` cannot be the value of `{name}`")]
+    Value {
+        /// The parameter.
+        name: String,
+        /// The value.
+        value: String,
+    },
     /// A result has not the expected columns.
     #[error("an unexpected result: {0}")]
     Rows(#[from] census_model::row::Error),

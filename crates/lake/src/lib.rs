@@ -1,7 +1,7 @@
 //! The lake: every table of Census as a Delta table on an object store, written so that a reader never sees half a batch.
 //!
 //! Reads and writes `<lake>/<table>/` (Delta Lake) and `<lake>/_intents/`; answers SQL through DataFusion over one snapshot of
-//! all tables, with the views of `pipelines/queries/views/`. May depend on `model`. The only crate, with `prevalence`, that
+//! all tables, with the views of `pipelines/queries/views/` and the saved questions of `pipelines/queries/`. May depend on `model`. The only crate, with `prevalence`, that
 //! names DataFusion or Delta Lake.
 //!
 //! *Commit*: a [`Batch`] or a [`Draft`] first writes its data files, then one intent that names the files of every table, then commits
@@ -35,6 +35,7 @@ mod file;
 mod intent;
 mod known;
 mod optimize;
+mod saved;
 mod session;
 mod snapshot;
 mod store;
@@ -57,6 +58,7 @@ pub use draft::Draft;
 pub use error::Error;
 pub use export::{Format, export};
 pub use optimize::{Keep, Optimized};
+pub use saved::{SAVED, Saved};
 pub use session::{Session, VIEWS};
 pub use verify::{Damage, Verified};
 

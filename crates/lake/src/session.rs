@@ -1,10 +1,10 @@
 //! SQL over one snapshot of the lake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use census_model::{Row, Table};
-use datafusion::arrow::datatypes::{Fields, Schema};
+use datafusion::arrow::datatypes::{DataType, Fields, Schema};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
@@ -13,6 +13,7 @@ use datafusion::datasource::{MemTable, TableProvider};
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::scalar::ScalarValue;
 use futures::StreamExt;
 use tokio::task::JoinSet;
 use url::Url;
@@ -59,6 +60,19 @@ fn read_only() -> SQLOptions {
 
 fn config() -> SessionConfig {
     SessionConfig::new().with_information_schema(true).set_bool("datafusion.execution.parquet.pushdown_filters", true)
+}
+
+/// A value as the type that the question compares it with; bytes are written in hexadecimal digits.
+fn scalar(value: &str, of: Option<&DataType>) -> Option<ScalarValue> {
+    match of {
+        Some(DataType::FixedSizeBinary(length)) => {
+            let pairs = value.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+            let bytes = pairs.collect::<Option<Vec<u8>>>().filter(|bytes| bytes.len() * 2 == value.len())?;
+            (i32::try_from(bytes.len()) == Ok(*length)).then_some(ScalarValue::FixedSizeBinary(*length, Some(bytes)))
+        }
+        Some(of) => ScalarValue::try_from_string(value.to_owned(), of).ok(),
+        None => Some(value.into()),
+    }
 }
 
 impl Session {
@@ -123,7 +137,30 @@ impl Session {
     /// # Errors
     /// [`Error::Sql`] with DataFusion's message.
     pub async fn query(&self, sql: &str) -> Result<Vec<RecordBatch>, Error> {
+        self.query_with(sql, &BTreeMap::new()).await
+    }
+
+    /// The same for a question with parameters, `$name`, and a value for each.
+    ///
+    /// # Errors
+    /// [`Error::NoValue`] and [`Error::NoParameter`] where one has not what the other needs, [`Error::Value`] and [`Error::Sql`].
+    pub async fn query_with(&self, sql: &str, values: &BTreeMap<String, String>) -> Result<Vec<RecordBatch>, Error> {
         let frame = self.context.sql_with_options(sql, read_only()).await?;
+        let names = frame.logical_plan().get_parameter_names()?;
+        let names: BTreeSet<&str> = names.iter().map(|name| name.trim_start_matches('$')).collect();
+        if let Some(name) = names.iter().find(|&&name| !values.contains_key(name)) {
+            return Err(Error::NoValue { name: (*name).to_owned() });
+        }
+        if let Some(name) = values.keys().find(|name| !names.contains(name.as_str())) {
+            return Err(Error::NoParameter { name: name.clone() });
+        }
+        let types = frame.logical_plan().get_parameter_types()?;
+        let scalar = |(name, value): (&String, &String)| {
+            let of = types.get(&format!("${name}")).cloned().flatten();
+            Ok((name.clone(), scalar(value, of.as_ref()).ok_or_else(|| Error::Value { name: name.clone(), value: value.clone() })?))
+        };
+        let values = values.iter().map(scalar).collect::<Result<HashMap<_, _>, Error>>()?;
+        let frame = if values.is_empty() { frame } else { frame.with_param_values(values)? };
         let schema = Arc::new(frame.schema().as_arrow().clone());
         let mut batches = frame.collect().await?;
         if batches.is_empty() {

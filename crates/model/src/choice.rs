@@ -1,8 +1,8 @@
 //! Which release speaks for a project, and which of its files: what pip would pick.
 //!
-//! *Release*: the highest PEP 440 version that is final; a pre-release only where no final one serves. Only files that are not
-//! yanked serve, and, as with pip, only a release with a file that the policy takes: where the newest release has none, the
-//! newest one that has speaks. A file whose version cannot be told from its name is never chosen.
+//! *Release*: the highest PEP 440 version that is final; a pre-release only where the policy would take no final one, yanked or not.
+//! Only files that are not yanked serve, and, as with pip, only a release with a file that the policy takes: where the newest
+//! release has none, the newest one that has speaks. A file whose version cannot be told from its name is never chosen.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -140,7 +140,7 @@ fn parse_version(project: &str, filename: &str) -> Option<Version> {
     let kind = packagetype(filename);
     if kind == PackageType::Wheel {
         let (name, version, _) = wheel(filename)?;
-        return (normalize(name) == project).then(|| wheel_version(version)).flatten();
+        return (normalize(name) == project).then(|| Version::from_str(version).ok()).flatten();
     }
     filename.match_indices('-').filter(|(at, _)| normalize(&filename[..*at]) == project).find_map(|(at, _)| {
         let rest = &filename[at + 1..];
@@ -151,11 +151,6 @@ fn parse_version(project: &str, filename: &str) -> Option<Version> {
         };
         Version::from_str(text).ok()
     })
-}
-
-/// A wheel's version: hyphens were written as underscores.
-fn wheel_version(text: &str) -> Option<Version> {
-    Version::from_str(text).or_else(|_| Version::from_str(&text.replace('_', "-"))).ok()
 }
 
 /// A file that could be chosen.
@@ -192,32 +187,38 @@ pub fn choose(policy: Policy, project: &str, candidates: &[Candidate<'_>]) -> Op
     Releases::of(project, candidates).choose(policy)
 }
 
-/// The releases of a project in the order in which they are asked for files: final ones, newest first, then pre-releases.
+/// The releases of a project, newest first: final ones, and pre-releases.
 #[derive(Clone, Debug)]
 pub struct Releases<'a> {
     project: &'a str,
     candidates: &'a [Candidate<'a>],
     /// Places in the slice of candidates, a release each.
-    files: Vec<Vec<usize>>,
+    finals: Vec<Vec<usize>>,
+    /// The same of those that are not final.
+    early: Vec<Vec<usize>>,
 }
 
 impl<'a> Releases<'a> {
     /// Those of these candidates; the names are read once, whatever is then chosen.
     pub fn of(project: &'a str, candidates: &'a [Candidate<'a>]) -> Self {
         let mut releases: BTreeMap<Version, Vec<usize>> = BTreeMap::new();
-        for (at, candidate) in candidates.iter().enumerate().filter(|(_, candidate)| !candidate.yanked) {
+        for (at, candidate) in candidates.iter().enumerate() {
             if let Some(version) = parse_version(project, candidate.filename) {
                 releases.entry(version).or_default().push(at);
             }
         }
         let (finals, early): (Vec<_>, Vec<_>) = releases.into_iter().rev().partition(|(version, _)| !version.any_prerelease());
-        Self { project, candidates, files: finals.into_iter().chain(early).map(|(_, files)| files).collect() }
+        let files = |releases: Vec<(Version, Vec<usize>)>| releases.into_iter().map(|(_, files)| files).collect();
+        Self { project, candidates, finals: files(finals), early: files(early) }
     }
 
     /// As [`choose`].
     pub fn choose(&self, policy: Policy) -> Option<Chosen> {
-        self.files.iter().find_map(|files| {
-            let mut files = pick(policy, self.candidates, files);
+        let serves = |files: &Vec<usize>| !pick(policy, self.candidates, files).is_empty();
+        let releases = if self.finals.iter().any(serves) { &self.finals } else { &self.early };
+        releases.iter().find_map(|files| {
+            let there: Vec<usize> = files.iter().copied().filter(|&at| !self.candidates[at].yanked).collect();
+            let mut files = pick(policy, self.candidates, &there);
             files.sort_by_key(|&at| self.candidates[at].filename);
             // `1.0` and `1.0.0` are one release: it is called as the first chosen file calls it.
             let version = version(self.project, self.candidates[*files.first()?].filename)?;
@@ -253,19 +254,19 @@ fn fits(requires_python: Option<&str>) -> bool {
     specifiers.is_none_or(|specifiers| specifiers.contains(&Version::new(CPYTHON)))
 }
 
-/// The sdist of a release; of several, the first by name (`.tar.gz` before `.zip`).
+/// The sdist of a release; of several, the last by name (`.zip` before `.tar.gz`): pip goes through an index's page from its end.
 fn sdist(candidates: &[Candidate<'_>], files: &[usize]) -> Option<usize> {
     let sdists = files.iter().copied().filter(|&at| packagetype(candidates[at].filename) == PackageType::Sdist);
-    sdists.min_by_key(|&at| candidates[at].filename)
+    sdists.max_by_key(|&at| candidates[at].filename)
 }
 
-/// The wheel that `CPython` 3.`minor` on `family` likes best: by tag, then by the highest build number, then by name.
+/// The wheel that `CPython` 3.`minor` on `family` likes best: by tag, then by the highest build number, then the last by name.
 fn best_wheel(candidates: &[Candidate<'_>], files: &[usize], family: Family, minor: u64) -> Option<usize> {
     let liked = files.iter().filter_map(|&at| {
         let filename = candidates[at].filename;
         let tags = tags(filename)?;
         let place = family.place(minor, &tags)?;
-        Some(((place, Reverse(tags.build), filename), at))
+        Some(((place, Reverse(tags.build), Reverse(filename)), at))
     });
     liked.min().map(|(_, at)| at)
 }
@@ -364,7 +365,7 @@ mod tests {
             ("six", "six-1.16.0-py2.py3-none-any.whl", Some("1.16.0")),
             ("foo", "foo-1.0-2-cp39-cp39-linux_x86_64.whl", Some("1.0")),
             ("foo", "foo-1.0+cu118-cp39-cp39-linux_x86_64.whl", Some("1.0+cu118")),
-            ("foo", "foo-1.0_1-py3-none-any.whl", Some("1.0.post1")),
+            ("foo", "foo-1.0_1-py3-none-any.whl", None),
             ("foo", "foo-1.0-x1-py3-none-any.whl", None),
             ("foo", "bar-1.0-py3-none-any.whl", None),
             ("foo", "foo-1.0--none-any.whl", None),
@@ -439,7 +440,9 @@ mod tests {
             (vec!["foo-2-cp39-cp39-manylinux1_x86_64.whl", "foo-1.tar.gz"], "foo-1.tar.gz"),
             (vec!["foo-2-cp39-cp39-manylinux1_x86_64.whl"], ""),
             (vec!["foo-1-py2.7.egg", "foo-1.win32.exe", "foo-latest.tar.gz"], ""),
-            (vec!["foo-1.zip", "foo-1.tar.gz"], "foo-1.tar.gz"),
+            (vec!["foo-1.zip", "foo-1.tar.gz"], "foo-1.zip"),
+            (vec!["foo-1-py3-none-any.whl", "foo-1-py2.py3-none-any.whl"], "foo-1-py3-none-any.whl"),
+            (vec!["foo-1_1-py3-none-any.whl", "foo-1.tar.gz"], "foo-1.tar.gz"),
         ] {
             let candidates: Vec<_> = files.iter().map(|name| file(name)).collect();
             let (_, picked) = chosen(Policy::Installed, &candidates);
@@ -468,6 +471,10 @@ mod tests {
         let yanked = Candidate { yanked: true, ..new };
         assert_eq!(chosen(Policy::All, &[old, yanked]).0, "1.0");
         assert_eq!(choose(Policy::All, "foo", &[yanked]), None);
+        let early = file("foo-3.0rc1.tar.gz");
+        assert_eq!(choose(Policy::Installed, "foo", &[yanked, early]), None, "a final release that was yanked is still one");
+        let elsewhere = Candidate { requires_python: Some("<3"), ..yanked };
+        assert_eq!(chosen(Policy::Installed, &[elsewhere, early]).0, "3.0rc1");
         assert_eq!(choose(Policy::Installed, "foo", &[]), None);
     }
 

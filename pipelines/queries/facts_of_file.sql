@@ -1,0 +1,26 @@
+-- What one artifact holds: every thing seen in it, where, and what qualifies it.
+--   filename: as in six-1.17.0-py2.py3-none-any.whl
+SELECT
+    m.path,
+    f.line,
+    t.kind,
+    t.value,
+    f."count",
+    CASE f.phase
+        WHEN 0 THEN 'startup' WHEN 1 THEN 'install' WHEN 2 THEN 'import' WHEN 3 THEN 'call'
+        WHEN 4 THEN 'script' WHEN 5 THEN 'native' ELSE 'never'
+    END AS phase,
+    CASE f.role
+        WHEN 0 THEN 'runtime' WHEN 1 THEN 'build' WHEN 2 THEN 'vendored' WHEN 3 THEN 'bundled' WHEN 4 THEN 'test'
+        WHEN 5 THEN 'doc' WHEN 6 THEN 'example' WHEN 7 THEN 'stub' ELSE 'data'
+    END AS role,
+    CASE f.how
+        WHEN 0 THEN 'resolved' WHEN 1 THEN 'folded' WHEN 2 THEN 'decoded' WHEN 3 THEN 'text' ELSE 'string'
+    END AS how
+FROM (SELECT DISTINCT artifact_id FROM artifacts WHERE filename = $filename) AS a
+JOIN facts AS f ON f.artifact_id = a.artifact_id
+JOIN members AS m ON m.artifact_id = f.artifact_id AND m.extractor = f.extractor AND m.member = f.member
+JOIN (SELECT DISTINCT term_id, kind, value FROM terms) AS t ON t.term_id = f.term_id
+LEFT JOIN superseded AS s ON s.artifact_id = f.artifact_id AND s.extractor = f.extractor
+WHERE s.artifact_id IS NULL
+ORDER BY m.path, f.line, t.kind, t.value, f.phase, f.how
