@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use census_model::{Table, id};
-use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::Array;
 use datafusion::arrow::compute::{SortColumn, concat, interleave_record_batch, lexsort_to_indices};
 use datafusion::arrow::record_batch::RecordBatch;
 use deltalake::kernel::Add;
@@ -78,8 +78,7 @@ fn encode(table: Table, batches: &[RecordBatch]) -> Result<(Vec<u8>, usize), Par
 /// The rows, as batch and row, in the order of the table. Copies the columns that it sorts by alone: rows are many.
 fn order(table: Table, batches: &[RecordBatch]) -> Result<Vec<(usize, usize)>, ParquetError> {
     let column = |name: &&str| -> Result<SortColumn, ParquetError> {
-        let parts: Vec<&ArrayRef> = batches.iter().filter_map(|batch| batch.column_by_name(name)).collect();
-        let parts: Vec<_> = parts.iter().map(|part| part.as_ref()).collect();
+        let parts: Vec<&dyn Array> = batches.iter().filter_map(|batch| batch.column_by_name(name)).map(AsRef::as_ref).collect();
         Ok(SortColumn { values: concat(&parts)?, options: None })
     };
     let columns = table.sort().iter().map(column).collect::<Result<Vec<_>, _>>()?;

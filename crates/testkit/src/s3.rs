@@ -40,14 +40,12 @@ impl Server {
         if let Some(stdout) = stdout {
             let _ = BufReader::new(stdout).read_line(&mut line); // Where it says nothing, its error output tells why.
         }
-        match (line.trim().parse(), stdin) {
-            (Ok(port), Some(alive)) => Ok(Self { port, process, _alive: alive }),
-            _ => {
-                let output = process.wait_with_output().map_err(|error| error.to_string())?;
-                let said = String::from_utf8_lossy(&output.stderr).into_owned();
-                Err(format!("{}: {}", python.display(), said.lines().last().unwrap_or("no S3 server")))
-            }
+        if let (Ok(port), Some(alive)) = (line.trim().parse(), stdin) {
+            return Ok(Self { port, process, _alive: alive });
         }
+        let output = process.wait_with_output().map_err(|error| error.to_string())?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        Err(format!("{}: {}", python.display(), said.lines().last().unwrap_or("no S3 server")))
     }
 
     /// The environment that leads an S3 client here.

@@ -212,7 +212,7 @@ async fn optimizing_while_others_read_and_write_loses_nothing(ground: Ground, ba
     let session = ground.lake().await.session().await.unwrap();
     assert_eq!(whole(&session).await, batches);
     let history = session.rows::<FactRow>("SELECT * FROM facts_history").await.unwrap();
-    assert_eq!(history.len() as i64, batches / 2 * 3);
+    assert_eq!(i64::try_from(history.len()).unwrap(), batches / 2 * 3);
     assert!(ground.reader().await.verify().await.unwrap().damages.is_empty());
 }
 
@@ -229,7 +229,7 @@ async fn optimize(lake: &Lake) -> usize {
 }
 
 async fn cleaning_takes_what_is_out_of_use_and_nothing_else(ground: Ground, batches: i64) {
-    let day = Duration::from_secs(24 * 3600);
+    let day = Duration::from_hours(24);
     let lake = ground.lake().await;
     for artifact in 0..batches {
         write(&lake, artifact).await.unwrap();
