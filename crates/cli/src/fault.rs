@@ -94,7 +94,9 @@ fn lake(error: &(dyn Error + 'static)) -> Option<String> {
         E::Table { .. } | E::Intent { .. } => {
             "the lake is damaged: restore it, or move it away and run `census run` again; the mirror is kept"
         }
-        E::NoValue { .. } | E::NoParameter { .. } | E::Value { .. } => "values are given as NAME=VALUE; `census sql --list` tells what saved queries take",
+        E::NoValue { .. } | E::NoParameter { .. } | E::Value { .. } => {
+            "values are given as NAME=VALUE; `census sql --list` tells what saved queries take"
+        }
         E::Sql(_) => "`census sql -c \"SELECT table_name, column_name FROM information_schema.columns\"` lists tables, views and columns",
         _ => return None,
     };

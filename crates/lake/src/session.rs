@@ -63,10 +63,10 @@ fn config() -> SessionConfig {
 /// A value as the type that the question compares it with; bytes are written in hexadecimal digits.
 fn scalar(value: &str, of: Option<&DataType>) -> Option<ScalarValue> {
     match of {
-        Some(DataType::FixedSizeBinary(length)) => {
+        Some(DataType::Binary) => {
             let pairs = value.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
             let bytes = pairs.collect::<Option<Vec<u8>>>().filter(|bytes| bytes.len() * 2 == value.len())?;
-            (i32::try_from(bytes.len()) == Ok(*length)).then_some(ScalarValue::FixedSizeBinary(*length, Some(bytes)))
+            Some(ScalarValue::Binary(Some(bytes)))
         }
         Some(of) => ScalarValue::try_from_string(value.to_owned(), of).ok(),
         None => Some(value.into()),
