@@ -23,4 +23,4 @@ JOIN members AS m ON m.artifact_id = f.artifact_id AND m.extractor = f.extractor
 JOIN (SELECT DISTINCT term_id, kind, value FROM terms) AS t ON t.term_id = f.term_id
 LEFT JOIN superseded AS s ON s.artifact_id = f.artifact_id AND s.extractor = f.extractor
 WHERE s.artifact_id IS NULL
-ORDER BY m.path, f.line, t.kind, t.value, f.phase, f.how
+ORDER BY m.path, f.line, t.kind, t.value, phase, how

@@ -1,12 +1,14 @@
--- Which behaviors go together: every two rules that ten or more of the most downloaded projects show both of, and how much more often
--- than if they had nothing to do with each other: 1 is as often.
+-- Which behaviors go together: every two rules that some of the most downloaded projects show both of, and how much more often than
+-- if they had nothing to do with each other: 1 is as often.
 --   top: how many projects of the ranking, as in 10000
+--   least: in how many of them at least, as in 10
 WITH shown_by AS (
     SELECT DISTINCT f.project_id, f.rule
     FROM current_ranking AS r
     JOIN projects AS p ON p.project = r.project
     JOIN findings AS f ON f.project_id = p.project_id
-    WHERE r.rank <= $top AND f.counts
+    LEFT JOIN superseded AS s ON s.artifact_id = f.artifact_id AND s.extractor = f.extractor
+    WHERE r.rank <= $top AND f.counts AND s.artifact_id IS NULL
         AND f.catalog = (SELECT catalog FROM runs WHERE stage = 'prevalence' ORDER BY started_at DESC, run_id DESC LIMIT 1)
 ),
 each AS (SELECT rule, count(*) AS projects FROM shown_by GROUP BY rule),
@@ -15,7 +17,7 @@ joint AS (
     FROM shown_by AS a
     JOIN shown_by AS b ON b.project_id = a.project_id AND b.rule > a.rule
     GROUP BY a.rule, b.rule
-    HAVING count(*) >= 10
+    HAVING count(*) >= $least
 )
 SELECT
     j.rule,

@@ -3,10 +3,11 @@
 --   rule: as in execution/create-process
 --   since: a day as in 2026-11-01, or an instant
 WITH doing AS (
-    SELECT DISTINCT artifact_id, project_id
-    FROM findings
-    WHERE rule = $rule AND counts
-        AND catalog = (SELECT catalog FROM runs WHERE stage = 'prevalence' ORDER BY started_at DESC, run_id DESC LIMIT 1)
+    SELECT DISTINCT f.artifact_id, f.project_id
+    FROM findings AS f
+    LEFT JOIN superseded AS s ON s.artifact_id = f.artifact_id AND s.extractor = f.extractor
+    WHERE f.rule = $rule AND f.counts AND s.artifact_id IS NULL
+        AND f.catalog = (SELECT catalog FROM runs WHERE stage = 'prevalence' ORDER BY started_at DESC, run_id DESC LIMIT 1)
 ),
 uploaded AS (
     SELECT a.artifact_id, a.project_id, a.project, a.version, a.filename, min(a.upload_time) AS upload_time

@@ -2,10 +2,11 @@
 -- among all projects that show anything: 1 is as often.
 --   rule: as in execution/create-process
 WITH shown_by AS (
-    SELECT DISTINCT project_id, rule
-    FROM findings
-    WHERE counts
-        AND catalog = (SELECT catalog FROM runs WHERE stage = 'prevalence' ORDER BY started_at DESC, run_id DESC LIMIT 1)
+    SELECT DISTINCT f.project_id, f.rule
+    FROM findings AS f
+    LEFT JOIN superseded AS s ON s.artifact_id = f.artifact_id AND s.extractor = f.extractor
+    WHERE f.counts AND s.artifact_id IS NULL
+        AND f.catalog = (SELECT catalog FROM runs WHERE stage = 'prevalence' ORDER BY started_at DESC, run_id DESC LIMIT 1)
 ),
 given AS (SELECT project_id FROM shown_by WHERE rule = $rule),
 each AS (SELECT rule, count(*) AS projects FROM shown_by GROUP BY rule),

@@ -24,4 +24,4 @@ JOIN (SELECT DISTINCT term_id FROM terms WHERE value = $value AND kind IN ('call
 JOIN members AS m ON m.artifact_id = f.artifact_id AND m.extractor = f.extractor AND m.member = f.member
 LEFT JOIN superseded AS s ON s.artifact_id = f.artifact_id AND s.extractor = f.extractor
 WHERE s.artifact_id IS NULL
-ORDER BY a.version, a.filename, m.path, f.line, f.phase, f.how
+ORDER BY a.version, a.filename, m.path, f.line, phase, how

@@ -58,17 +58,24 @@ fn read_only() -> SQLOptions {
     SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
 }
 
+/// The side of a join that is held is held in one piece as far as can be: only then does what it holds tell which data files, row groups
+/// and pages of the other side need not be read. (Held in parts, ten facts of an artifact are found among 150 million in 4 s of
+/// computing; in one piece in 0.1 s.)
 fn config() -> SessionConfig {
-    SessionConfig::new().with_information_schema(true).set_bool("datafusion.execution.parquet.pushdown_filters", true)
+    SessionConfig::new()
+        .with_information_schema(true)
+        .set_bool("datafusion.execution.parquet.pushdown_filters", true)
+        .set_usize("datafusion.optimizer.hash_join_single_partition_threshold", 1 << 30)
+        .set_usize("datafusion.optimizer.hash_join_single_partition_threshold_rows", 1 << 24)
 }
 
 /// A value as the type that the question compares it with; bytes are written in hexadecimal digits.
 fn scalar(value: &str, of: Option<&DataType>) -> Option<ScalarValue> {
     match of {
-        Some(DataType::FixedSizeBinary(length)) => {
+        Some(DataType::Binary) => {
             let pairs = value.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
             let bytes = pairs.collect::<Option<Vec<u8>>>().filter(|bytes| bytes.len() * 2 == value.len())?;
-            (i32::try_from(bytes.len()) == Ok(*length)).then_some(ScalarValue::FixedSizeBinary(*length, Some(bytes)))
+            Some(ScalarValue::Binary(Some(bytes)))
         }
         Some(of) => ScalarValue::try_from_string(value.to_owned(), of).ok(),
         None => Some(value.into()),

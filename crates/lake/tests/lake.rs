@@ -3,6 +3,7 @@
 mod crowd;
 mod dying;
 mod optimize;
+mod sql;
 mod verify;
 
 use std::sync::Arc;
