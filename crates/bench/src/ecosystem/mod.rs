@@ -14,6 +14,8 @@ mod rows;
 mod rules;
 mod run;
 mod vocabulary;
+#[cfg(test)]
+mod tests;
 mod web;
 mod write;
 
