@@ -18,7 +18,7 @@ pub(crate) const OWN: u32 = 1 << 31;
 pub(crate) const BESIDES: f64 = 0.6;
 
 /// How many facts a file of code has in the mean.
-const OF_FILE: f64 = 6.5;
+const OF_FILE: f64 = 5.6;
 
 /// A term in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -64,6 +64,11 @@ impl Random {
         (whole(f64::from(n + 1).powf(self.unit())) - 1).min(n - 1)
     }
 
+    /// A place among `n`, flatter: the share of place k falls like the root of 1/k, so that most places have their turn.
+    pub(crate) fn tail(&mut self, n: u32) -> u32 {
+        whole(f64::from(n) * self.unit().powi(2)).min(n - 1)
+    }
+
     /// One of these.
     pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(u32::try_from(all.len()).unwrap_or(u32::MAX)) as usize]
@@ -119,6 +124,8 @@ mod tests {
         let first = (0..n).filter(|_| random.zipf(1000) == 0).count();
         assert!((1_700..2_300).contains(&first), "a tenth of 1001 to the power of u is below 2: {first}");
         assert!((0..n).all(|_| random.zipf(3) < 3));
+        let first = (0..n).filter(|_| random.tail(100) < 25).count();
+        assert!((9_500..10_500).contains(&first), "a quarter of the places have half: {first}");
         let heavy = (0..n).filter(|_| random.weighed(&[(1, 3.0), (2, 1.0)]) == 1).count();
         assert!((14_500..15_500).contains(&heavy), "{heavy}");
     }

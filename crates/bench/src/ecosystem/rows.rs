@@ -1,5 +1,6 @@
 //! From projects to rows of the lake's tables, as a crawl and a scan write them.
 
+use census_extract::VERSION;
 use census_lake::Batch;
 use census_model::tables::{
     ArtifactRow, ComponentRow, DependencyRow, FactRow, GapRow, MemberRow, MetadataRow, ProjectRow, ScanRow, TermRow, UrlRow,
@@ -225,7 +226,7 @@ impl Attempt<'_> {
             scan_id: format!("{}-{artifact_id:016x}", SCAN.id),
             run_id: SCAN.id.to_owned(),
             artifact_id,
-            extractor: census_extract::VERSION,
+            extractor: VERSION,
             outcome: name.to_owned(),
             reason,
             members: i32::try_from(members.len()).unwrap_or(i32::MAX),
@@ -245,6 +246,7 @@ impl Attempt<'_> {
             }
             let row = MemberRow {
                 artifact_id,
+                extractor: VERSION,
                 member,
                 path: self.path(&file.path),
                 role: file.role.code(),
@@ -257,7 +259,7 @@ impl Attempt<'_> {
             self.facts(rows, artifact_id, member, file.role, &self.content.seen[file.seen.clone()]);
             if let Some(carried) = self.content.carried.iter().find(|carried| carried.file == number) {
                 let (name, version) = (carried.name.clone(), Some(carried.version.clone()));
-                rows.components.push(ComponentRow { artifact_id, member, name, version, kind: "vendored".to_owned() });
+                rows.components.push(ComponentRow { artifact_id, extractor: VERSION, member, name, version, kind: "vendored".to_owned() });
             }
             member += 1;
         }
@@ -276,6 +278,7 @@ impl Attempt<'_> {
             let bits = scatter(artifact_id.cast_unsigned().wrapping_add(u64::from(member.cast_unsigned())));
             let row = MemberRow {
                 artifact_id,
+                extractor: VERSION,
                 member,
                 path: if self.file == Kind::Sdist { self.path(name) } else { format!("{info}/{name}") },
                 role: Role::Build.code(),
@@ -314,6 +317,7 @@ impl Attempt<'_> {
             bucket,
             project_id: self.project.id,
             artifact_id,
+            extractor: VERSION,
             member,
             term_id: term_id(seen.word),
             phase: seen.phase.code(),
@@ -329,6 +333,7 @@ impl Attempt<'_> {
         let domain = self.content.urls.first().map(|url| url.domain.clone());
         rows.metadata.push(MetadataRow {
             artifact_id,
+            extractor: VERSION,
             summary: Some(sentence(random, 6)),
             license_expression: random.chance(0.8).then(|| random.weighed(&[("MIT", 6.0), ("Apache-2.0", 3.0), ("BSD-3-Clause", 1.0)]).to_owned()),
             license_files: vec!["LICENSE".to_owned()],
@@ -344,6 +349,7 @@ impl Attempt<'_> {
         required.dedup();
         rows.dependencies.extend(required.into_iter().map(|number| DependencyRow {
             artifact_id,
+            extractor: VERSION,
             requires: names::project(self.world.seed, number),
             specifier: if number % 2 == 0 { ">=1.0".to_owned() } else { String::new() },
             extra: (number % 7 == 0).then(|| "dev".to_owned()),
@@ -364,5 +370,6 @@ fn older(mut sha256: [u8; 32], behind: u32) -> [u8; 32] {
 
 fn gap(random: &mut Random, members: &[MemberRow], artifact_id: i64, what: What) -> GapRow {
     let member = random.pick(members);
-    GapRow { artifact_id, member: Some(member.member), path: member.path.clone(), what: what.name().to_owned(), bytes: member.size }
+    let (path, what) = (member.path.clone(), what.name().to_owned());
+    GapRow { artifact_id, extractor: VERSION, member: Some(member.member), path, what, bytes: member.size }
 }

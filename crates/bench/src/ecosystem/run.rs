@@ -51,6 +51,8 @@ impl Run {
             ranked_on: is_crawl.then(ranked_on),
             ranking_source: is_crawl.then(|| SOURCE.to_owned()),
             policy: None,
+            unit: None,
+            as_of: None,
             catalog: None,
             extractor: (!is_crawl).then_some(census_extract::VERSION),
             tlds: None,

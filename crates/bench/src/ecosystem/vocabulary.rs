@@ -186,7 +186,7 @@ impl Vocabulary {
 
     /// A name of the tail.
     pub(crate) fn draw_rare(&self, random: &mut Random) -> u32 {
-        COMMON + self.rest() + random.zipf(self.tail)
+        COMMON + self.rest() + random.tail(self.tail)
     }
 
     /// A URL that several projects name.

@@ -21,7 +21,7 @@ const PART: u32 = 4_000;
 const TERMS: u32 = 1_000_000;
 
 /// How many rows each table has.
-pub type Written = BTreeMap<Table, u64>;
+pub(super) type Written = BTreeMap<Table, u64>;
 
 /// What the threads share.
 struct Work<'a> {
