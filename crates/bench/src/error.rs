@@ -28,6 +28,10 @@ pub enum Error {
     Taken { path: PathBuf },
     #[error(transparent)]
     Lake(#[from] census_lake::Error),
+    #[error(transparent)]
+    Prevalence(#[from] census_prevalence::Error),
+    #[error("{engine} has other numbers")]
+    Differ { engine: &'static str },
     #[error("the rules: {0}")]
     Rules(#[from] census_catalog::Error),
 }

@@ -1,16 +1,19 @@
 //! Benchmarks, and the synthetic ecosystem that they run over.
 //!
 //! [`scanning`] reads artifacts (of a mirror, or of a directory of plainly named files) and measures what scanning them costs,
-//! beside the bare sum of inflating, hashing and parsing them. [`ecosystem`] writes a lake of as many projects as wanted, and rules.
+//! beside the bare sum of inflating, hashing and parsing them. [`ecosystem`] writes a lake of as many projects as wanted, and rules;
+//! [`prevalence`] measures what the numbers of it cost, [`engine`] the SQL alone.
 //! With `--write` figures are appended to `data/bench/`. Never shipped; may depend on every crate.
 
 mod bare;
 mod clock;
 mod command;
+pub mod engine;
 mod corpus;
 pub mod ecosystem;
 mod error;
 mod figure;
+pub mod prevalence;
 mod scan;
 pub mod scanning;
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use census_bench::{Error, ecosystem, scanning};
+use census_bench::{Error, ecosystem, engine, prevalence, scanning};
 use clap::Parser;
 
 /// What Census costs.
@@ -15,12 +15,19 @@ enum Command {
     Scan(scanning::Options),
     /// Writes a synthetic ecosystem: a lake, and rules to match with it.
     Ecosystem(ecosystem::Options),
+    /// What the numbers of a synthetic ecosystem cost, how that grows, and what other engines take for the same SQL.
+    Prevalence(prevalence::Options),
+    /// The SQL of the numbers alone: what the fresh process does.
+    #[command(hide = true)]
+    Core(engine::Options),
 }
 
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Scan(options) => scanning::run(&options),
         Command::Ecosystem(options) => write(&options),
+        Command::Prevalence(options) => prevalence::run(&options),
+        Command::Core(options) => engine::run(&options, &mut io::stdout().lock()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -71,7 +71,7 @@ fn measure(options: &Options) -> Result<(), Error> {
     let figures = figure::medians(&runs);
     std::io::stdout().write_all(figure::table(&figures, corpus.len(), runs.len()).as_bytes()).map_err(Error::Output)?;
     if options.write {
-        Record::of_this_run(corpus.len(), runs.len()).append(&figures, Path::new("data/bench"))?;
+        Record::of_this_run("scan", corpus.len(), runs.len()).append(&figures, Path::new("data/bench"))?;
     }
     Ok(())
 }

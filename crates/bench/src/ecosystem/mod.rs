@@ -56,7 +56,8 @@ pub struct Options {
     pub threads: NonZero<usize>,
 }
 
-fn default_threads() -> NonZero<usize> {
+/// As many as there are processors.
+pub(crate) fn default_threads() -> NonZero<usize> {
     std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
