@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 
 /// Why there are no figures.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "each says in its message what it is")]
 pub enum Error {
     #[error("no wheel, egg, zip or tar.gz to read")]
     Empty,

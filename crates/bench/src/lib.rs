@@ -8,9 +8,9 @@
 mod bare;
 mod clock;
 mod command;
-pub mod engine;
 mod corpus;
 pub mod ecosystem;
+pub mod engine;
 mod error;
 mod figure;
 pub mod prevalence;

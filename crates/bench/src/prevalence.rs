@@ -9,8 +9,8 @@ use clap::Args;
 use tempfile::NamedTempFile;
 
 use crate::command::{Used, measured};
-use crate::engine::Said;
 use crate::ecosystem;
+use crate::engine::Said;
 use crate::error::Error;
 use crate::figure::{self, Figure, Record};
 

@@ -93,20 +93,8 @@ pub fn catalog_id(catalog: &Catalog) -> String {
 }
 
 /// What [`prepare`] registers for the SQL to join, besides the lake's own tables and views.
-pub const INPUTS: [&str; 12] = [
-    "behavior",
-    "candidate",
-    "catalog",
-    "chosen",
-    "fits",
-    "gap_kind",
-    "held",
-    "issue_behavior",
-    "role_bit",
-    "rule",
-    "threshold",
-    "tier",
-];
+pub const INPUTS: [&str; 12] =
+    ["behavior", "candidate", "catalog", "chosen", "fits", "gap_kind", "held", "issue_behavior", "role_bit", "rule", "threshold", "tier"];
 
 /// Works out findings and prevalence over a session of the lake, which is used up by it: its tables are narrowed. Findings that are
 /// new go to `draft`, where there is one and the rules decide what counts; committing it is the caller's.

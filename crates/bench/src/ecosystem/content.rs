@@ -261,7 +261,9 @@ impl<'a> Maker<'a> {
         let how = match role {
             _ if is_url => How::String,
             Role::Doc | Role::Data => How::Text,
-            _ => self.random.weighed(&[(How::Resolved, 93.0), (How::String, 5.0), (How::Folded, 1.5), (How::Text, 0.4), (How::Decoded, 0.1)]),
+            _ => {
+                self.random.weighed(&[(How::Resolved, 93.0), (How::String, 5.0), (How::Folded, 1.5), (How::Text, 0.4), (How::Decoded, 0.1)])
+            }
         };
         let phase = match role {
             Role::Doc | Role::Data | Role::Stub => Phase::Never,
@@ -302,7 +304,8 @@ impl<'a> Maker<'a> {
 
     /// The extension module of a platform.
     fn native(&mut self, platform: usize) {
-        const KINDS: [(&str, &str); 3] = [("cpython-314-x86_64-linux-gnu.so", "elf"), ("cp314-win_amd64.pyd", "pe"), ("cpython-314-darwin.so", "mach-o")];
+        const KINDS: [(&str, &str); 3] =
+            [("cpython-314-x86_64-linux-gnu.so", "elf"), ("cp314-win_amd64.pyd", "pe"), ("cpython-314-darwin.so", "mach-o")];
         let (suffix, format) = KINDS[platform % KINDS.len()];
         self.marks.now += 1;
         let start = self.content.seen.len();

@@ -49,7 +49,13 @@ fn copied(random: &mut Random, file: u32, vocabulary: &Vocabulary) -> Copied {
     let mut seen: Vec<Seen> = (0..count)
         .map(|_| {
             let word = if random.chance(0.6) { vocabulary.draw_common(random) } else { vocabulary.draw_rare(random) };
-            Seen { word, phase: phase_of_code(random), how: How::Resolved, count: 1 + random.zipf(20).cast_signed(), line: line(random, size) }
+            Seen {
+                word,
+                phase: phase_of_code(random),
+                how: How::Resolved,
+                count: 1 + random.zipf(20).cast_signed(),
+                line: line(random, size),
+            }
         })
         .collect();
     seen.sort_by_key(|seen| seen.word);

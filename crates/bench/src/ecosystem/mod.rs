@@ -13,9 +13,9 @@ mod random;
 mod rows;
 mod rules;
 mod run;
-mod vocabulary;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 mod web;
 mod write;
 

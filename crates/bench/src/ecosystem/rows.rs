@@ -10,7 +10,7 @@ use census_model::{Role, Table, Time, What, id};
 use super::content::{BESIDES, Content, File, Maker, Marks, OWN, Place, Seen, Size};
 use super::names::{self, sentence};
 use super::project::{Kind, Outcome, PLATFORMS, Project, Release, Status, outcome};
-use super::random::{Random, Use, scatter};
+use super::random::{Random, Use, scatter, whole};
 use super::run::{FIRST, LAST, SCAN};
 use super::{Words, World};
 
@@ -117,7 +117,8 @@ impl Rows {
         let before = ProjectRow { status: Status::Active.name().to_owned(), ..now.clone() };
         match project.status {
             Status::Deleted => {
-                let nothing = ProjectRow { serial: 0, latest_version: None, releases: 0, first_upload: None, last_upload: None, etag: None, ..later };
+                let nothing =
+                    ProjectRow { serial: 0, latest_version: None, releases: 0, first_upload: None, last_upload: None, etag: None, ..later };
                 self.projects.extend([before, nothing]);
             }
             Status::Quarantined => {
@@ -154,7 +155,7 @@ impl Rows {
             python_tag: python.map(str::to_owned),
             abi_tag: abi.map(str::to_owned),
             platform_tag: platform.map(str::to_owned),
-            size: Some(random.lognormal(20_000.0, 1.6).round() as i64),
+            size: Some(whole(random.lognormal(20_000.0, 1.6)).into()),
             upload_time: Some(release.uploaded),
             requires_python: random.chance(0.7).then(|| random.weighed(&[(">=3.8", 3.0), (">=3.9", 4.0), (">=3.10", 3.0)]).to_owned()),
             yanked: release.yanked,
@@ -204,7 +205,8 @@ impl Attempt<'_> {
             Outcome::Ok | Outcome::Partial => {
                 self.members(rows, artifact_id, behind);
                 self.metadata(rows, &mut random, artifact_id);
-                let hiding = (outcome == Outcome::Partial).then(|| random.weighed(&[(What::Unparsed, 7.0), (What::Bounded, 2.0), (What::Encrypted, 1.0)]));
+                let hiding = (outcome == Outcome::Partial)
+                    .then(|| random.weighed(&[(What::Unparsed, 7.0), (What::Bounded, 2.0), (What::Encrypted, 1.0)]));
                 let what = hiding.or_else(|| random.chance(0.01).then_some(What::Link));
                 rows.gaps.extend(what.map(|what| gap(&mut random, &rows.members[first..], artifact_id, what)));
                 hiding
@@ -335,14 +337,18 @@ impl Attempt<'_> {
             artifact_id,
             extractor: VERSION,
             summary: Some(sentence(random, 6)),
-            license_expression: random.chance(0.8).then(|| random.weighed(&[("MIT", 6.0), ("Apache-2.0", 3.0), ("BSD-3-Clause", 1.0)]).to_owned()),
+            license_expression: random
+                .chance(0.8)
+                .then(|| random.weighed(&[("MIT", 6.0), ("Apache-2.0", 3.0), ("BSD-3-Clause", 1.0)]).to_owned()),
             license_files: vec!["LICENSE".to_owned()],
             homepage: homepage.clone(),
             repository: homepage.filter(|_| random.chance(0.7)),
             author_domain: domain.filter(|_| random.chance(0.5)),
             maintainer_domain: None,
             requires_python: Some(">=3.9".to_owned()),
-            build_backend: random.chance(0.7).then(|| random.weighed(&[("setuptools.build_meta", 6.0), ("hatchling.build", 4.0)]).to_owned()),
+            build_backend: random
+                .chance(0.7)
+                .then(|| random.weighed(&[("setuptools.build_meta", 6.0), ("hatchling.build", 4.0)]).to_owned()),
         });
         let mut required: Vec<u32> = (0..random.zipf(20)).map(|_| random.zipf(self.world.projects)).collect();
         required.sort_unstable();
@@ -361,7 +367,7 @@ impl Attempt<'_> {
 
 /// The hash that a file had so many releases ago.
 fn older(mut sha256: [u8; 32], behind: u32) -> [u8; 32] {
-    let changes = (1..=behind).filter(|behind| scatter(u64::from(*behind) << 8 | u64::from(sha256[1])) & 0xff < CHANGED.into()).count();
+    let changes = (1..=behind).filter(|behind| scatter((u64::from(*behind) << 8) | u64::from(sha256[1])) & 0xff < CHANGED.into()).count();
     if changes > 0 && sha256 != id::sha256(b"") {
         sha256[31] = sha256[31].wrapping_add(u8::try_from(changes).unwrap_or(u8::MAX));
     }

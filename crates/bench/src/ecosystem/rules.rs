@@ -46,17 +46,15 @@ fn put(path: &Path, text: &str) -> Result<(), Error> {
 
 /// The behaviors that are not the repository's.
 fn more(catalog: &Catalog, vocabulary: &Vocabulary, web: &Web) -> String {
-    let known: HashSet<&str> = catalog
-        .matchers()
-        .filter(|m| m.test == Test::Exact && m.kind == Kind::Call && !m.exclude)
-        .map(|m| m.pattern.as_str())
-        .collect();
+    let known: HashSet<&str> =
+        catalog.matchers().filter(|m| m.test == Test::Exact && m.kind == Kind::Call && !m.exclude).map(|m| m.pattern.as_str()).collect();
     let missing: Vec<&String> = vocabulary.common().iter().filter(|name| !known.contains(name.as_str())).collect();
     let count = BEHAVIORS - catalog.behaviors.len();
     let mut out = String::new();
     for (number, rule) in (0..count).zip(0_u32..) {
         let common = missing.iter().skip(number).step_by(count).map(|name| name.as_str().to_owned());
-        let mut rare = (0..).map(|at| vocabulary.rare(rule * 97 + at * 1_009)).filter(|term| term.kind == Kind::Call).map(|term| term.value);
+        let mut rare =
+            (0..).map(|at| vocabulary.rare(rule * 97 + at * 1_009)).filter(|term| term.kind == Kind::Call).map(|term| term.value);
         let mut calls: Vec<String> = common.chain(rare.by_ref().take(RARE as usize)).collect();
         let like = rare.next().unwrap_or_default();
         let (library, _) = like.split_once('.').unwrap_or((&like, ""));

@@ -83,11 +83,11 @@ fn what_is_named_is_there() {
 fn shares_are_near_what_was_asked_for() {
     let written = written(1, 2);
     let facts = written.rows::<FactRow>();
-    let mean = facts.len() as f64 / 200.0;
-    assert!((100.0..2_000.0).contains(&mean), "{mean} facts a project");
-    let of = |role: Role| facts.iter().filter(|fact| fact.role == role.code()).count() as f64 / facts.len() as f64;
-    assert!((0.45..0.8).contains(&of(Role::Runtime)), "{}", of(Role::Runtime));
-    assert!((0.05..0.25).contains(&of(Role::Test)), "{}", of(Role::Test));
+    let mean = facts.len() / 200;
+    assert!((100..2_000).contains(&mean), "{mean} facts a project");
+    let percent = |role: Role| 100 * facts.iter().filter(|fact| fact.role == role.code()).count() / facts.len();
+    assert!((45..80).contains(&percent(Role::Runtime)), "{} %", percent(Role::Runtime));
+    assert!((5..25).contains(&percent(Role::Test)), "{} %", percent(Role::Test));
     let mut projects: HashMap<i64, BTreeSet<i64>> = HashMap::new();
     for fact in &facts {
         projects.entry(fact.term_id).or_default().insert(fact.project_id);

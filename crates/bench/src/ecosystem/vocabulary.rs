@@ -22,15 +22,65 @@ const FALL: f64 = 0.72;
 
 /// What the longest name lists of real packages begin with.
 const BUILTIN: [&str; 60] = [
-    "builtins.len", "builtins.isinstance", "builtins.str", "builtins.ValueError", "builtins.print", "builtins.int", "builtins.range",
-    "builtins.super", "builtins.list", "builtins.dict", "builtins.getattr", "builtins.hasattr", "builtins.TypeError", "builtins.property",
-    "builtins.tuple", "builtins.enumerate", "builtins.set", "builtins.sorted", "builtins.zip", "builtins.type", "builtins.open",
-    "builtins.float", "builtins.KeyError", "builtins.bool", "builtins.max", "builtins.min", "builtins.sum", "builtins.any",
-    "builtins.RuntimeError", "builtins.NotImplementedError", "builtins.setattr", "builtins.repr", "builtins.map", "builtins.all",
-    "builtins.staticmethod", "builtins.classmethod", "builtins.iter", "builtins.next", "builtins.abs", "builtins.callable",
-    "os.path.join", "os.path.exists", "os.path.dirname", "os.path.abspath", "os.path.basename", "os.path.isfile", "os.path.isdir",
-    "typing.cast", "typing.TypeVar", "collections.defaultdict", "functools.partial", "functools.wraps", "itertools.chain",
-    "datetime.datetime.now", "copy.deepcopy", "dataclasses.field", "dataclasses.dataclass", "pathlib.Path", "argparse.ArgumentParser",
+    "builtins.len",
+    "builtins.isinstance",
+    "builtins.str",
+    "builtins.ValueError",
+    "builtins.print",
+    "builtins.int",
+    "builtins.range",
+    "builtins.super",
+    "builtins.list",
+    "builtins.dict",
+    "builtins.getattr",
+    "builtins.hasattr",
+    "builtins.TypeError",
+    "builtins.property",
+    "builtins.tuple",
+    "builtins.enumerate",
+    "builtins.set",
+    "builtins.sorted",
+    "builtins.zip",
+    "builtins.type",
+    "builtins.open",
+    "builtins.float",
+    "builtins.KeyError",
+    "builtins.bool",
+    "builtins.max",
+    "builtins.min",
+    "builtins.sum",
+    "builtins.any",
+    "builtins.RuntimeError",
+    "builtins.NotImplementedError",
+    "builtins.setattr",
+    "builtins.repr",
+    "builtins.map",
+    "builtins.all",
+    "builtins.staticmethod",
+    "builtins.classmethod",
+    "builtins.iter",
+    "builtins.next",
+    "builtins.abs",
+    "builtins.callable",
+    "os.path.join",
+    "os.path.exists",
+    "os.path.dirname",
+    "os.path.abspath",
+    "os.path.basename",
+    "os.path.isfile",
+    "os.path.isdir",
+    "typing.cast",
+    "typing.TypeVar",
+    "collections.defaultdict",
+    "functools.partial",
+    "functools.wraps",
+    "itertools.chain",
+    "datetime.datetime.now",
+    "copy.deepcopy",
+    "dataclasses.field",
+    "dataclasses.dataclass",
+    "pathlib.Path",
+    "argparse.ArgumentParser",
     "setuptools.setup",
 ];
 
@@ -78,16 +128,8 @@ impl Vocabulary {
         let listed: Vec<Term> = listed.into_iter().collect();
         let symbols = (COMMON..).zip(&listed).filter(|(_, term)| term.kind == Kind::Symbol).map(|(number, _)| number).collect();
         let url = |number: u32| web.url(&mut Random::of(seed, Use::Word, (1 << 32) | u64::from(number)), &format!("s{number}"));
-        let mut vocabulary = Self {
-            seed,
-            shares: shares(),
-            common,
-            listed,
-            symbols,
-            tail,
-            urls: (0..urls).map(url).collect(),
-            ids: Vec::new(),
-        };
+        let mut vocabulary =
+            Self { seed, shares: shares(), common, listed, symbols, tail, urls: (0..urls).map(url).collect(), ids: Vec::new() };
         vocabulary.ids = vocabulary.hashed();
         vocabulary
     }
@@ -171,7 +213,7 @@ impl Vocabulary {
 
     /// One of the commonest names.
     pub(crate) fn draw_common(&self, random: &mut Random) -> u32 {
-        self.shares[(random.bits() >> 48) as usize]
+        self.shares[random.below(1 << 16) as usize]
     }
 
     /// Something else that the catalog looks for.
@@ -222,7 +264,7 @@ fn common(seed: u64, catalog: &Catalog) -> Vec<String> {
     listed.sort_by_cached_key(mixed);
     listed.truncate(OF_CATALOG);
     let made = COMMON as usize - BUILTIN.len() - listed.len();
-    let made = (0..made).map(|n| format!("{}.{}", scattered(0x00f0_0000 + n as u32 / 5), syllables(n as u64, 2)));
+    let made = (0_u32..).take(made).map(|n| format!("{}.{}", scattered(0x00f0_0000 + n / 5), syllables(n.into(), 2)));
     let mut rest: Vec<String> = listed.into_iter().map(str::to_owned).chain(made).collect();
     rest.sort_by_cached_key(|name| mixed(&name.as_str()));
     BUILTIN.iter().map(|&name| name.to_owned()).chain(rest).collect()

@@ -14,8 +14,14 @@ fn a_synthetic_ecosystem_has_numbers_that_add_up() {
         .expect("an ecosystem");
     place.census(&["prevalence", "-q", "--data", &place.arg("data")]).ends(0);
     let of = |sql: &str| place.rows(sql)[0]["n"].as_i64().expect("a number");
-    assert_eq!(of("SELECT count(DISTINCT rule) AS n FROM latest_prevalence WHERE rule NOT IN (SELECT rule FROM rules WHERE kind = 'issue')"), 300);
-    assert_eq!(of("SELECT count(*) AS n FROM latest_prevalence WHERE yes + unknown > scanned OR scanned > eligible OR eligible > population"), 0);
+    assert_eq!(
+        of("SELECT count(DISTINCT rule) AS n FROM latest_prevalence WHERE rule NOT IN (SELECT rule FROM rules WHERE kind = 'issue')"),
+        300
+    );
+    assert_eq!(
+        of("SELECT count(*) AS n FROM latest_prevalence WHERE yes + unknown > scanned OR scanned > eligible OR eligible > population"),
+        0
+    );
     let (scanned, population) = (
         of("SELECT max(scanned) AS n FROM latest_prevalence WHERE tier = 'all'"),
         of("SELECT max(population) AS n FROM latest_prevalence WHERE tier = 'all'"),
