@@ -182,7 +182,7 @@ impl<'a> Maker<'a> {
     }
 
     fn metadata(&mut self) {
-        for _ in 0..1 + self.random.below(3) {
+        for _ in 0..=self.random.below(3) {
             let word = self.own_url();
             self.content.seen.push(Seen { word, phase: Phase::Never, how: How::Text, count: 1, line: 5 });
         }
@@ -204,7 +204,7 @@ impl<'a> Maker<'a> {
     fn file(&mut self, number: u32, place: Place, role: Role, facts: u32) {
         let own = syllables(number.into(), 2);
         let package = syllables(u64::from(number) / 12 % 64, 1);
-        let is_marker = role == Role::Runtime && number % 12 == 0;
+        let is_marker = role == Role::Runtime && number.is_multiple_of(12);
         let (path, format) = match role {
             _ if is_marker => (format!("{}/{package}/__init__.py", self.module), "python"),
             Role::Runtime => (format!("{}/{package}/{own}.py", self.module), "python"),
@@ -279,7 +279,7 @@ impl<'a> Maker<'a> {
         if !self.random.chance(if facts > 300.0 { 0.2 } else { 0.04 }) {
             return;
         }
-        for _ in 0..1 + self.random.zipf(6) {
+        for _ in 0..=self.random.zipf(6) {
             let library = &libraries[self.random.zipf(u32::try_from(libraries.len()).unwrap_or(1)) as usize];
             if self.content.carried.iter().any(|carried| carried.name == library.name) {
                 continue;

@@ -113,7 +113,7 @@ impl Project {
     pub(crate) fn filename(&self, version: &str, file: Kind) -> String {
         let module = self.module();
         match file {
-            Kind::Sdist if self.number % 3 == 0 => format!("{}-{version}.tar.gz", self.name),
+            Kind::Sdist if self.number.is_multiple_of(3) => format!("{}-{version}.tar.gz", self.name),
             Kind::Sdist => format!("{module}-{version}.tar.gz"),
             Kind::Pure => format!("{module}-{version}-py3-none-any.whl"),
             Kind::Platform(at) => format!("{module}-{version}-cp314-cp314-{}.whl", PLATFORMS[at]),

@@ -357,8 +357,8 @@ impl Attempt<'_> {
             artifact_id,
             extractor: VERSION,
             requires: names::project(self.world.seed, number),
-            specifier: if number % 2 == 0 { ">=1.0".to_owned() } else { String::new() },
-            extra: (number % 7 == 0).then(|| "dev".to_owned()),
+            specifier: if number.is_multiple_of(2) { ">=1.0".to_owned() } else { String::new() },
+            extra: number.is_multiple_of(7).then(|| "dev".to_owned()),
             marker: None,
             url: random.chance(0.002).then(|| "https://files.example/direct.tar.gz".to_owned()),
         }));
