@@ -7,11 +7,12 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CENSUS := $(TARGET)/release/census
 VENV   ?= $(HOME)/.cache/census/venv
 DATE   := $(shell date +%F)
+ECOSYSTEM ?= 5000,20000
 
 # What the night covers: the sample of pipelines/nightly.toml; TOP=10000, POPULATION=all or PROJECTS=FILE for another.
 NIGHT := $(if $(TOP),--top $(TOP)) $(if $(filter all,$(POPULATION)),--all) $(if $(PROJECTS),--projects $(PROJECTS))
 
-.PHONY: nightly test check lint bench build clean
+.PHONY: nightly test check lint bench bench-prevalence build clean
 
 nightly: build
 	@$(CENSUS) run pipelines/nightly.toml $(NIGHT) || { code=$$?; [ $$code -eq 1 ] || exit $$code; }
@@ -32,8 +33,13 @@ lint:
 	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
 
 # The scan of the sample beside the bare sum of inflating, hashing and parsing the same files; writes data/bench/<date>-scan.csv.
-bench: nightly
-	$(TARGET)/release/census-bench --census $(CENSUS) --lake data/lake --mirror data/mirror --write
+bench: nightly bench-prevalence
+	$(TARGET)/release/census-bench scan --census $(CENSUS) --lake data/lake --mirror data/mirror --write
+
+# The numbers of a synthetic ecosystem, their growth, and the same SQL in other engines; writes data/bench/<date>-prevalence.csv.
+# ECOSYSTEM=50000,200000,800000 for the full sizes.
+bench-prevalence: build $(VENV)/ready
+	$(TARGET)/release/census-bench prevalence --census $(CENSUS) --python $(VENV)/bin/python --projects $(ECOSYSTEM) --write
 
 $(VENV)/ready: crates/cli/tests/python/requirements.txt
 	$(PYTHON) -m venv $(VENV)

@@ -19,10 +19,10 @@ use crate::figure::{Figure, real};
 const WORKERS: [&str; 2] = ["1", "2"];
 
 /// What a process and its descendants took.
-struct Used {
-    cost: Cost,
+pub(crate) struct Used {
+    pub(crate) cost: Cost,
     /// Of the largest one of them, in MB.
-    peak: f64,
+    pub(crate) peak: f64,
 }
 
 /// Crawls the artifacts into a fresh lake and measures the scan of it, with each number of workers.
@@ -75,11 +75,16 @@ fn name(corpus: &[Artifact], place: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Runs a command to its end. That it left something out (exit code 1) is no failure.
+/// Runs a command to its end and drops what it prints.
 fn measure(command: &mut Command) -> Result<Used, Error> {
+    measured(command.stdout(Stdio::null()))
+}
+
+/// Runs a command to its end. That it left something out (exit code 1) is no failure.
+pub(crate) fn measured(command: &mut Command) -> Result<Used, Error> {
     let program = Path::new(command.get_program()).to_owned();
     let mut watch = Watch::start();
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().map_err(Error::at(&program))?;
+    let child = command.stdin(Stdio::null()).spawn().map_err(Error::at(&program))?;
     let (status, usage) = wait(child.id()).map_err(Error::at(&program))?;
     let mut cost = Cost::default();
     watch.lap(&mut cost);

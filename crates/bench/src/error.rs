@@ -6,7 +6,8 @@ use std::process::ExitStatus;
 
 /// Why there are no figures.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
+#[expect(missing_docs, reason = "each says in its message what it is")]
+pub enum Error {
     #[error("no wheel, egg, zip or tar.gz to read")]
     Empty,
     #[error("{}: {source}", path.display())]
@@ -23,6 +24,16 @@ pub(crate) enum Error {
     Thread(io::Error),
     #[error("cannot print: {0}")]
     Output(io::Error),
+    #[error("{}: there is a lake already", path.display())]
+    Taken { path: PathBuf },
+    #[error(transparent)]
+    Lake(#[from] census_lake::Error),
+    #[error(transparent)]
+    Prevalence(#[from] census_prevalence::Error),
+    #[error("{engine} has other numbers")]
+    Differ { engine: &'static str },
+    #[error("the rules: {0}")]
+    Rules(#[from] census_catalog::Error),
 }
 
 impl Error {

@@ -86,8 +86,13 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// The figures, one a line, their numbers aligned.
 pub(crate) fn table(figures: &[Figure], files: usize, runs: usize) -> String {
+    format!("{files} artifacts, median of {runs} runs; seconds are processor time unless said\n{}", lines(figures))
+}
+
+/// The figures alone.
+pub(crate) fn lines(figures: &[Figure]) -> String {
     let width = figures.iter().map(|figure| figure.what.len()).max().unwrap_or(0);
-    let mut out = format!("{files} artifacts, median of {runs} runs; seconds are processor time unless said\n");
+    let mut out = String::new();
     for Figure { what, value, unit } in figures {
         let _ = writeln!(out, "{what:width$}  {:>10} {unit}", shown(*value, unit));
     }
@@ -105,6 +110,8 @@ fn shown(value: f64, unit: &str) -> String {
 /// What a file of figures says of the run beside each figure.
 #[derive(Debug)]
 pub(crate) struct Record {
+    /// What is measured: `scan` or `prevalence`.
+    what: &'static str,
     date: String,
     command: String,
     files: usize,
@@ -113,20 +120,20 @@ pub(crate) struct Record {
 
 impl Record {
     /// Of this process's command, today. Absolute paths are told by their last part: the figures are for other machines' people.
-    pub(crate) fn of_this_run(files: usize, runs: usize) -> Self {
+    pub(crate) fn of_this_run(what: &'static str, files: usize, runs: usize) -> Self {
         let program = env!("CARGO_PKG_NAME").to_owned();
         let arguments = std::env::args().skip(1).map(|argument| match Path::new(&argument) {
             path if path.is_absolute() => path.file_name().map_or(argument.clone(), |name| name.to_string_lossy().into_owned()),
             _ => argument,
         });
         let command = std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ");
-        Self { date: chrono::Local::now().format("%Y-%m-%d").to_string(), command, files, runs }
+        Self { what, date: chrono::Local::now().format("%Y-%m-%d").to_string(), command, files, runs }
     }
 
     /// Appends the figures to the day's file in `directory`; returns where that is.
     pub(crate) fn append(&self, figures: &[Figure], directory: &Path) -> Result<PathBuf, Error> {
         fs::create_dir_all(directory).map_err(Error::at(directory))?;
-        let path = directory.join(format!("{}-scan.csv", self.date));
+        let path = directory.join(format!("{}-{}.csv", self.date, self.what));
         let fresh = !path.exists();
         let file = OpenOptions::new().create(true).append(true).open(&path).map_err(Error::at(&path))?;
         self.rows(figures, fresh, file).map_err(|source| Error::Csv { path: path.clone(), source })?;
@@ -201,7 +208,7 @@ mod tests {
     #[test]
     fn figures_are_appended_below_one_header() {
         let directory = tempfile::tempdir().unwrap();
-        let record = Record { date: "2026-01-02".into(), command: "census-bench --files a,b".into(), files: 5, runs: 3 };
+        let record = Record { what: "scan", date: "2026-01-02".into(), command: "census-bench --files a,b".into(), files: 5, runs: 3 };
         let figures = [Figure::new("scan", 1.25, "s")];
         record.append(&figures, directory.path()).unwrap();
         let path = record.append(&figures, directory.path()).unwrap();

@@ -1,101 +1,48 @@
-//! `census-bench`: what a scan costs, beside the least that reading the same files could cost.
-//!
-//! Reads artifacts (of a mirror, or of a directory of plainly named files) and prints one table: the bare sum (`bare`), Census's own
-//! scan in this process (`scan`), the memory that it needs, and `census scan` as a whole (`command`); each the median of several
-//! runs. With `--write` the figures are appended to `data/bench/<date>-scan.csv`. Never shipped; may depend on `artifact`,
-//! `extract`, `scan` and `model`.
+//! `census-bench`: see the library.
 
-mod bare;
-mod clock;
-mod command;
-mod corpus;
-mod error;
-mod figure;
-mod scan;
-
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Instant;
 
+use census_bench::{Error, ecosystem, engine, prevalence, scanning};
 use clap::Parser;
 
-use corpus::Artifact;
-use error::Error;
-use figure::{Figure, Record};
-
-/// A stack for the deepest code that extraction parses.
-const STACK: usize = 128 << 20;
-
-/// What a scan costs, beside the least that reading the same files could cost.
+/// What Census costs.
 #[derive(Debug, Parser)]
-struct Options {
-    /// The mirror whose artifacts to read; their names come from the lake.
-    #[arg(long, required_unless_present = "files", conflicts_with = "files", requires = "census")]
-    mirror: Option<PathBuf>,
-    /// The lake that knows the mirror's artifacts.
-    #[arg(long, default_value = "data/lake")]
-    lake: String,
-    /// A directory of wheels and source distributions to read instead.
-    #[arg(long)]
-    files: Option<PathBuf>,
-    /// The program `census`: lists the mirror's artifacts, and is measured as a whole.
-    #[arg(long)]
-    census: Option<PathBuf>,
-    /// How often to measure; the median counts.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
-    runs: u32,
-    /// Append the figures to `data/bench/<date>-scan.csv`.
-    #[arg(long)]
-    write: bool,
-    /// Scan once and print the peak of memory: what the fresh process does.
-    #[arg(long, hide = true)]
-    peak: bool,
+#[command(name = "census-bench")]
+enum Command {
+    /// What a scan costs, beside the least that reading the same files could cost.
+    Scan(scanning::Options),
+    /// Writes a synthetic ecosystem: a lake, and rules to match with it.
+    Ecosystem(ecosystem::Options),
+    /// What the numbers of a synthetic ecosystem cost, how that grows, and what other engines take for the same SQL.
+    Prevalence(prevalence::Options),
+    /// The SQL of the numbers alone: what the fresh process does.
+    #[command(hide = true)]
+    Core(engine::Options),
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    let run = || if options.peak { scan::print_peak(&options.corpus()?) } else { run(&options) };
-    let done = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
-        thread.map_err(Error::Thread)?.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    });
+    let done = match Command::parse() {
+        Command::Scan(options) => scanning::run(&options),
+        Command::Ecosystem(options) => write(&options),
+        Command::Prevalence(options) => prevalence::run(&options),
+        Command::Core(options) => engine::run(&options, &mut io::stdout().lock()),
+    };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
+            let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::from(2)
         }
     }
 }
 
-fn run(options: &Options) -> Result<(), Error> {
-    let corpus = options.corpus()?;
-    let deep = scan::too_deep(&corpus)?;
-    let mut runs = Vec::new();
-    for _ in 0..options.runs {
-        let bare = bare::run(&corpus, &deep)?;
-        let scan = scan::run(&corpus)?;
-        let mut figures = figure::of_run(&bare, &scan, corpus.len());
-        figures.push(Figure::new("scan, peak of memory", scan::peak()?, "MB"));
-        if let Some(census) = &options.census {
-            figures.extend(command::run(census, &corpus, &bare)?);
-        }
-        runs.push(figures);
-    }
-    let figures = figure::medians(&runs);
-    std::io::stdout().write_all(figure::table(&figures, corpus.len(), runs.len()).as_bytes()).map_err(Error::Output)?;
-    if options.write {
-        Record::of_this_run(corpus.len(), runs.len()).append(&figures, Path::new("data/bench"))?;
-    }
-    Ok(())
-}
-
-impl Options {
-    fn corpus(&self) -> Result<Vec<Artifact>, Error> {
-        match (&self.files, &self.mirror, &self.census) {
-            (Some(files), ..) => corpus::of_files(files),
-            (None, Some(mirror), Some(census)) => corpus::of_mirror(mirror, census, &self.lake),
-            _ => Err(Error::Empty),
-        }
-    }
+fn write(options: &ecosystem::Options) -> Result<(), Error> {
+    let start = Instant::now();
+    let written = ecosystem::write(options)?;
+    let mut out = io::stdout().lock();
+    let mut print = |line: String| writeln!(out, "{line}").map_err(Error::Output);
+    written.iter().try_for_each(|(table, rows)| print(format!("{:<14}{rows:>12} rows", table.name())))?;
+    print(format!("{:.1} s", start.elapsed().as_secs_f64()))
 }

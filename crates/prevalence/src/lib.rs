@@ -92,6 +92,10 @@ pub fn catalog_id(catalog: &Catalog) -> String {
     format!("{}-{lists}", catalog.version)
 }
 
+/// What [`prepare`] registers for the SQL to join, besides the lake's own tables and views.
+pub const INPUTS: [&str; 12] =
+    ["behavior", "candidate", "catalog", "chosen", "fits", "gap_kind", "held", "issue_behavior", "role_bit", "rule", "threshold", "tier"];
+
 /// Works out findings and prevalence over a session of the lake, which is used up by it: its tables are narrowed. Findings that are
 /// new go to `draft`, where there is one and the rules decide what counts; committing it is the caller's.
 ///
@@ -104,10 +108,18 @@ pub async fn run(
     config: &Config,
     (run_id, as_of): (&str, Time),
 ) -> Result<Numbers, Error> {
-    let (catalog_id, numbers) = (catalog_id(catalog), inputs::Numbers::of_catalog(catalog));
-    let rules = inputs::new_rules(session, catalog, &catalog_id).await?;
+    prepare(session, catalog, config).await?;
+    count(session, draft, catalog, config, (run_id, as_of)).await
+}
+
+/// The first half of [`run`]: narrows the session's tables and registers the [`INPUTS`], for which every term meets every pattern.
+///
+/// # Errors
+/// As of [`run`].
+pub async fn prepare(session: &Session, catalog: &Catalog, config: &Config) -> Result<(), Error> {
+    let numbers = inputs::Numbers::of_catalog(catalog);
     lens::look(session, config).await?;
-    inputs::register(session, catalog, &numbers, &catalog_id, &config.tiers, &config.qualified)?;
+    inputs::register(session, catalog, &numbers, &catalog_id(catalog), &config.tiers, &config.qualified)?;
     let choices = choices(session, config.policy).await?;
     tracing::debug!(chosen = choices.chosen.len(), "chosen");
     session.register("chosen", &choices.chosen)?;
@@ -117,8 +129,22 @@ pub async fn run(
     session.register("held", &inputs::held(session, catalog, &numbers).await?)?;
     let fits = patterns::fits(session, catalog, &numbers).await?;
     tracing::debug!(fits = fits.len(), "terms fit");
-    session.register("fits", &fits)?;
-    drop(fits);
+    Ok(session.register("fits", &fits)?)
+}
+
+/// The second half of [`run`], over a session that is prepared: joins, findings, numbers.
+///
+/// # Errors
+/// As of [`run`].
+pub async fn count(
+    session: &Session,
+    draft: Option<&Draft>,
+    catalog: &Catalog,
+    config: &Config,
+    (run_id, as_of): (&str, Time),
+) -> Result<Numbers, Error> {
+    let numbers = inputs::Numbers::of_catalog(catalog);
+    let rules = inputs::new_rules(session, catalog, &catalog_id(catalog)).await?;
     steps::take(session, steps::MATCHED).await?;
     steps::denominators(session, config.unit).await?;
     let disputes = verdicts::disputes(session, &numbers).await?;

@@ -88,7 +88,8 @@ fn arrows_point_down() {
                 continue;
             };
             let fits = match (layer(&name), layer(on)) {
-                (_, None) => on == "testkit" && (is_test || name == "bench"),
+                (_, None) if on == "bench" => is_test && name == "cli",
+                (_, None) => is_test || name == "bench",
                 (Some(above), Some(below)) => above > below,
                 (None, Some(_)) => name == "bench" || on == "model",
             };

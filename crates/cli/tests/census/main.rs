@@ -2,6 +2,7 @@
 #![expect(clippy::print_stderr, reason = "a test that cannot run here says why")]
 
 mod adhoc;
+mod ecosystem;
 mod errors;
 mod house;
 mod killed;
