@@ -30,7 +30,7 @@ use merge::{Gathered, Merged};
 use parts::{Parts, passes};
 
 /// How many bytes of rows are merged in one pass, unless one part has more: they are in memory twice, for a while.
-const PASS: usize = 256 << 20;
+const PASS: usize = 128 << 20;
 
 /// How many parts are put in order and encoded at once.
 const AT_ONCE: usize = 2;
@@ -77,7 +77,8 @@ impl Lake {
     pub async fn optimize(&self, session: &Session, keep: &Keep) -> Result<Vec<Optimized>, Error> {
         let mut done = Vec::new();
         for &table in Table::ALL {
-            let version = session.versions().get(&table).copied();
+            // What is to be kept was told of what the session sees: a later row may be needed, too. A history comes after its table.
+            let version = history(table).and_then(|_| session.versions().get(&table).copied());
             done.extend(Work::new(self, table, keep).run(version).await?);
         }
         Ok(done)
