@@ -31,9 +31,11 @@ lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
 
-# The scan of the sample beside the bare sum of inflating, hashing and parsing the same files; writes data/bench/<date>-scan.csv.
+# The scan of the sample beside the bare sum of inflating, hashing and parsing the same files; writes data/bench/<date>-scan.csv. Then every saved
+# question, each with its bar: data/bench/<date>-queries.csv.
 bench: nightly
 	$(TARGET)/release/census-bench --census $(CENSUS) --lake data/lake --mirror data/mirror --write
+	$(PYTHON) crates/bench/queries.py $(CENSUS) data/lake --write data/bench/$(DATE)-queries.csv
 
 $(VENV)/ready: crates/cli/tests/python/requirements.txt
 	$(PYTHON) -m venv $(VENV)
