@@ -32,9 +32,11 @@ lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
 
-# The scan of the sample beside the bare sum of inflating, hashing and parsing the same files; writes data/bench/<date>-scan.csv.
+# The scan of the sample beside the bare sum of inflating, hashing and parsing the same files; writes data/bench/<date>-scan.csv. Then
+# every saved question, each with its bar: data/bench/<date>-queries.csv.
 bench: nightly bench-prevalence
 	$(TARGET)/release/census-bench scan --census $(CENSUS) --lake data/lake --mirror data/mirror --write
+	$(PYTHON) crates/bench/queries.py $(CENSUS) data/lake --write data/bench/$(DATE)-queries.csv
 
 # The numbers of a synthetic ecosystem, their growth, and the same SQL in other engines; writes data/bench/<date>-prevalence.csv.
 # ECOSYSTEM=50000,200000,800000 for the full sizes.

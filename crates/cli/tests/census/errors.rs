@@ -94,6 +94,25 @@ fn what_the_lake_does_not_know() {
 }
 
 #[test]
+fn saved_questions() {
+    let place = filled();
+    let list = place.census(&["sql", "--list"]).ends(0).out;
+    assert!(list.contains("\nwhere_called project=… value=…\n"), "{list}");
+    let answer = place.census(&["sql", "who_calls", "value=os.system", "--format", "csv"]).ends(0);
+    assert_eq!(answer.out, "rank,project,artifacts,files,times,phase\n,demo,1,1,1,import\n");
+    for (args, what) in [
+        (&["sql", "who_calls"][..], "the query needs a value for `value`"),
+        (&["sql", "who_calls", "value=a", "version=1"], "the query has no parameter `version`"),
+        (&["sql", "who_has_file", "sha256=xyz"], "`xyz` cannot be the value of `sha256`"),
+        (&["sql", "who_is_it"], "there is no saved query `who_is_it`"),
+        (&["sql", "who_calls", "shows"], "more than one query"),
+    ] {
+        let said = fatal(&place, args);
+        assert!(said.contains(what), "{said}");
+    }
+}
+
+#[test]
 fn rules_that_are_wrong() {
     let place = filled();
     let data = own_data(&place);

@@ -193,6 +193,8 @@ def a_file(chance: random.Random, project: str) -> File:
         spelled = chance.choice([project.replace("-", "_"), project.replace("-", "."), project.replace("-", "_").title()])
         filename = f"{spelled}-{version.replace('-', '_')}{chance.choice(BUILDS)}-{chance.choice(TAGS)}.whl"
     else:
+        # pip takes the platform behind a local version, which no index has, for a part of it.
+        version = version.partition("+")[0]
         spelled = chance.choice([project, project.replace("-", "_"), project.replace("-", ".").upper(), f"{project}-extra"])
         filename = f"{spelled}-{version}{chance.choice(ARCHIVES)}"
     requires = chance.choice(REQUIRES) if chance.random() < 0.3 else None
