@@ -75,6 +75,19 @@ pub(crate) struct World {
     pub(crate) asked: Vec<Asked>,
     /// Into how many commits each night falls.
     pub(crate) commits: usize,
+    /// What comes after the nights.
+    pub(crate) then: Then,
+}
+
+/// What is looked at once the nights are over: all of it for every world would take minutes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Then {
+    /// The nights before, from an optimized lake.
+    Back,
+    /// The same again, and from a lake written in another order.
+    Again,
+    /// With another catalog.
+    Other,
 }
 
 /// A way of counting.
@@ -191,10 +204,10 @@ pub(crate) fn worlds(rules: Vec<&'static str>) -> impl Strategy<Value = World> {
         proptest::collection::vec(verdict, 0..12),
         select(vec![vec![], vec![3], vec![1, 5], vec![2, 4, 100]]),
         select(vec![[0.5, 0.25, 0.95], [0.4, 0.2, 0.6], [0.6, 0.3, 0.01]]),
-        proptest::collection::vec(asked(), 8),
-        1..4usize,
+        proptest::collection::vec(asked(), 2 * NIGHTS),
+        (1..4usize, select(vec![Then::Back, Then::Again, Then::Other])),
     )
-        .prop_map(|(projects, downloads, verdicts, cuts, labels, asked, commits)| World {
+        .prop_map(|(projects, downloads, verdicts, cuts, labels, asked, (commits, then))| World {
             projects,
             downloads,
             verdicts,
@@ -202,5 +215,6 @@ pub(crate) fn worlds(rules: Vec<&'static str>) -> impl Strategy<Value = World> {
             labels,
             asked,
             commits,
+            then,
         })
 }
