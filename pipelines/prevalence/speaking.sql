@@ -1,4 +1,4 @@
--- The scans that speak for the files that can speak for a project under any policy: what findings are made for.
+-- The scans that speak for files that can be counted: what findings are made for.
 --   in:  candidate (artifact_id), current_scans
 --   out: artifact_id, extractor
 SELECT s.artifact_id, s.extractor

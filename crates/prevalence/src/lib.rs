@@ -28,7 +28,7 @@ use census_model::tier::{Tiers, Unit};
 use census_model::{Policy, Time};
 
 pub use change::{Cause, Moment, restatements};
-pub use chosen::{Choices, Speaking, choices, speaking};
+pub use chosen::{Choice, Speaking, choices, speaking};
 pub use coverage::{Coverage, Unscanned};
 pub use error::Error;
 pub use evidence::{Evidence, evidence};
@@ -120,16 +120,22 @@ pub async fn prepare(session: &Session, catalog: &Catalog, config: &Config) -> R
     let numbers = inputs::Numbers::of_catalog(catalog);
     lens::look(session, config).await?;
     inputs::register(session, catalog, &numbers, &catalog_id(catalog), &config.tiers, &config.qualified)?;
-    let choices = choices(session, config.policy).await?;
-    tracing::debug!(chosen = choices.chosen.len(), "chosen");
-    session.register("chosen", &choices.chosen)?;
-    session.register("candidate", &choices.speakers)?;
+    let choices = choices(session, only(config.policy)).await?;
+    tracing::debug!(chosen = choices.len(), "chosen");
+    session.register("chosen", &choices)?;
+    // Findings are made of the files that are counted: those of another policy when it is asked for.
+    session.register("candidate", &choices)?;
     steps::take(session, steps::SPEAKING).await?;
     steps::take(session, steps::FRESH).await?;
     session.register("held", &inputs::held(session, catalog, &numbers).await?)?;
     let fits = patterns::fits(session, catalog, &numbers).await?;
     tracing::debug!(fits = fits.len(), "terms fit");
     Ok(session.register("fits", &fits)?)
+}
+
+/// A policy as a list of one.
+fn only(policy: Policy) -> &'static [Policy] {
+    Policy::ALL.iter().position(|&other| other == policy).map_or(&[], |at| &Policy::ALL[at..=at])
 }
 
 /// The second half of [`run`], over a session that is prepared: joins, findings, numbers.
