@@ -5,16 +5,14 @@ WITH mixed AS (
     WHERE outcome IN ('ok', 'partial')
     GROUP BY artifact_id
     HAVING min(extractor) <> max(extractor)
-),
-attempts AS (
+)
+SELECT DISTINCT artifact_id, extractor
+FROM (
     SELECT
         s.artifact_id, s.extractor,
-        row_number() OVER (PARTITION BY s.artifact_id ORDER BY s.started_at DESC, s.scan_id DESC) AS newest
+        first_value(s.extractor) OVER (PARTITION BY s.artifact_id ORDER BY s.started_at DESC, s.scan_id DESC) AS speaking
     FROM scans AS s
     JOIN mixed AS m ON m.artifact_id = s.artifact_id
     WHERE s.outcome IN ('ok', 'partial')
-)
-SELECT DISTINCT a.artifact_id, a.extractor
-FROM attempts AS a
-JOIN attempts AS c ON c.artifact_id = a.artifact_id AND c.newest = 1
-WHERE a.extractor <> c.extractor
+) AS attempts
+WHERE extractor <> speaking
