@@ -175,6 +175,7 @@ const FUNCTIONS: &[&str] = &[
     "sum",
     "then",
     "union",
+    "when",
     "where",
     "all",
 ];
