@@ -155,6 +155,7 @@ const FUNCTIONS: &[&str] = &[
     "cast",
     "coalesce",
     "count",
+    "decimal",
     "distinct",
     "exists",
     "first_value",
