@@ -194,7 +194,7 @@ async fn with_another_catalog(world: &World, lake: &Lake) -> Checked {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 18, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 40, ..ProptestConfig::default() })]
 
     #[test]
     fn numbers_are_what_counting_by_hand_gives(world in worlds(catalogs::RULES.to_vec())) {
