@@ -373,10 +373,10 @@ impl<'a> Slow<'a> {
         Some(label.to_owned())
     }
 
-    /// The signs of every rule in everything that speaks for a project under any policy, by artifact and extractor.
-    pub(crate) fn findings(&self) -> BTreeMap<(i64, i32), Signs> {
+    /// The signs of every rule in everything that speaks for a project under any of the policies, by artifact and extractor.
+    pub(crate) fn findings(&self, policies: &[Policy]) -> BTreeMap<(i64, i32), Signs> {
         let projects: BTreeSet<&str> = self.rows.projects.iter().map(|row| row.project.as_str()).collect();
-        let speakers = projects.iter().flat_map(|p| Policy::ALL.iter().flat_map(|&policy| self.speakers(p, policy)));
+        let speakers = projects.iter().flat_map(|p| policies.iter().flat_map(|&policy| self.speakers(p, policy)));
         let scans = speakers.filter_map(|artifact| self.scan(artifact));
         scans.map(|scan| ((scan.artifact_id, scan.extractor), self.signs(scan, &|_, _| false))).collect()
     }
