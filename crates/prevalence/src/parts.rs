@@ -18,6 +18,9 @@ use crate::{Config, Error, inputs};
 /// How many facts make a part.
 const PART: u64 = 4_000_000;
 
+/// The facts of a part with those of releases that were history and speak again, as after a newer one was yanked.
+const RETURNED: &str = include_str!("../../../pipelines/prevalence/returned.sql");
+
 /// What a part shows: pairs of project and rule, and the findings that are new.
 struct Shown {
     shows: Vec<RecordBatch>,
@@ -101,6 +104,9 @@ async fn part(session: &Session, buckets: &RangeInclusive<i16>, disputes: &Dispu
     let fresh = part.keep("fresh", &format!("SELECT * FROM fresh WHERE {}", within("artifact_id", buckets))).await?;
     let facts = if fresh == 0 { "false" } else { &of_bucket };
     part.define("facts", &format!("SELECT * FROM facts WHERE {facts}")).await?;
+    if fresh > 0 && session.size(Table::FactsHistory) > 0 {
+        part.define("facts", &format!("{RETURNED} AND h.{of_bucket}")).await?;
+    }
     part.define("findings", &format!("SELECT * FROM findings WHERE {of_bucket}")).await?;
     part.define("held", &format!("SELECT * FROM held WHERE {}", within("artifact_id", buckets))).await?;
     let others = if disputes.projects.is_empty() { "true".to_owned() } else { format!("project_id NOT IN ({})", list(&disputes.projects)) };

@@ -119,6 +119,21 @@ fn the_past_is_worked_out_again_from_what_was_known_then() {
 }
 
 #[test]
+fn a_release_that_was_history_speaks_again() {
+    let place = Place::new();
+    let [pipeline, shelf] = first_night(&place);
+    let newer = wheel("demo", "2.0", CHMOD);
+    place.shelve("shelf", [&newer]);
+    let night = || place.census(&["run", &pipeline, "--find-links", &shelf, "-q"]).ends(0);
+    night();
+    place.census(&["lake", "optimize", "-q"]).ends(0);
+    assert_eq!(numbers(&place, &["--phase", "call"]).get(PROCESS), None);
+    std::fs::remove_file(place.path("shelf").join(&newer.filename)).expect("the newer release");
+    night();
+    assert_eq!(numbers(&place, &["--phase", "call"]).get(PROCESS), Some(&1));
+}
+
+#[test]
 fn a_change_is_told_apart_by_its_causes() {
     let place = Place::new();
     let [pipeline, shelf] = first_night(&place);
