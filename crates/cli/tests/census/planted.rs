@@ -522,11 +522,11 @@ fn change(projects: &mut [Project], served: &Served) {
     // A release that shows everything.
     index.put(&projects[released].name, everything.wheel(&projects[released].name, "9.0", ANY));
     projects[released].speaks = speaks(&everything);
-    // All that was there is yanked, and a pre-release that shows one thing comes.
+    // All that was there is yanked, and a pre-release comes: pip takes neither, for there is a final release.
     index.edit(&projects[yanked].name, |project| project.files.iter_mut().for_each(|file| file.yanked = Some(String::new())));
     let one = Planting(vec![(3, Spot::Alias)]);
     index.put(&projects[yanked].name, one.wheel(&projects[yanked].name, "9.0.dev1", ANY));
-    projects[yanked].speaks = speaks(&one);
+    projects[yanked].speaks = None;
     // Two projects go, one of them ranked: it is counted as absent. One is locked away, one has its files taken away.
     for n in [deleted, forgotten] {
         index.delete(&projects[n].name);
