@@ -76,7 +76,7 @@ fn what_is_named_is_there() {
     let keys: BTreeSet<_> = facts.iter().map(|fact| (fact.artifact_id, fact.member, fact.term_id, fact.phase, fact.how)).collect();
     assert_eq!(keys.len(), facts.len(), "a term stands once in a member");
     let named: BTreeSet<i64> = facts.iter().map(|fact| fact.term_id).collect();
-    assert!(named.is_subset(&terms) && 100 * named.len() >= 95 * terms.len(), "{} of {} terms are seen", named.len(), terms.len());
+    assert!(named.is_subset(&terms) && 100 * named.len() >= 90 * terms.len(), "{} of {} terms are seen", named.len(), terms.len());
 }
 
 #[test]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -62,4 +63,15 @@ def run(census: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     command = [census, "run", "pipelines/nightly.toml", "--projects", "data/samples/ten.csv", "--lake", lake.path, "--mirror", lake.mirror]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode in {0, 1}, f"the run failed:\n{done.stderr}"
+    return lake
+
+
+@pytest.fixture(scope="session")
+def of_all_files(run: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A copy of that lake with the findings of every file that was read: of those that a policy leaves out there are none before."""
+    lake = Lake(run.census, tmp_path_factory.mktemp("copy") / "lake", run.mirror)
+    shutil.copytree(run.path, lake.path)
+    command = [lake.census, "prevalence", "--policy", "all", "--quiet", "--lake", lake.path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode in {0, 1}, f"the numbers failed:\n{done.stderr}"
     return lake

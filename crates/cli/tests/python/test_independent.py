@@ -155,8 +155,10 @@ def test_every_named_difference_shows(run: Lake, by_another_road: dict[str, dict
 
 
 @pytest.mark.parametrize("behavior", independent.NAMES)
-def test_what_is_seen_is_a_finding_that_counts(run: Lake, by_another_road: dict[str, dict[Sight, int]], behavior: str) -> None:
-    found = {row["project"] for row in run.sql(f"SELECT DISTINCT project FROM shown WHERE rule = '{behavior}' AND counts")}
+def test_what_is_seen_is_a_finding_that_counts(
+    of_all_files: Lake, by_another_road: dict[str, dict[Sight, int]], behavior: str
+) -> None:
+    found = {row["project"] for row in of_all_files.sql(f"SELECT DISTINCT project FROM shown WHERE rule = '{behavior}' AND counts")}
     assert projects(by_another_road[behavior]) <= found
 
 

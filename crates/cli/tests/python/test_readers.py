@@ -25,7 +25,7 @@ def listed_views() -> list[str]:
 def listed_tables() -> list[str]:
     """The tables that the model lists."""
     model = (ROOT / "crates" / "model" / "src" / "tables.rs").read_text(encoding="utf-8")
-    return re.findall(r'^    \w+ = "(\w+)", \w+Row,', model, re.MULTILINE)
+    return re.findall(r'^    \w+ = "(\w+)", \w+Row(?: of \w+)?,', model, re.MULTILINE)
 
 
 TABLES = listed_tables()
