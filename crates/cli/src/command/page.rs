@@ -125,7 +125,8 @@ fn installed(project: &str, files: &[ArtifactRow]) -> Option<String> {
     chosen.files.first().map(|&at| files[at].filename.clone())
 }
 
-fn quoted(text: &str) -> String {
+/// A text as a literal of SQL.
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

@@ -5,6 +5,7 @@ use census_lake::{Batch, Lake, Session};
 use census_model::tables::VerdictRow;
 use census_model::{id, name};
 
+use super::page::quoted;
 use super::print;
 use crate::Ending;
 use crate::args::{Common, Verdict};
@@ -69,9 +70,9 @@ async fn file(session: &Session, project: &str, path: &str) -> Result<String, Fa
     let sql = format!(
         "SELECT m.path, m.sha256 FROM members AS m
          JOIN package_files AS f ON f.artifact_id = m.artifact_id AND f.extractor = m.extractor
-         WHERE f.project_id = {} AND f.version = f.latest_version AND m.path = '{}'",
+         WHERE f.project_id = {} AND f.version = f.latest_version AND m.path = {}",
         id::project(project),
-        path.replace('\'', "''")
+        quoted(path)
     );
     let seen: Vec<Seen> = session.rows(&sql).await?;
     seen.first().map(|seen| id::hex(&seen.sha256)).ok_or_else(|| {

@@ -6,7 +6,8 @@ use census_model::id;
 use census_testkit::package::{Built, Wheel};
 use serde_json::Value;
 
-use crate::place::{Place, repository};
+use crate::place::Place;
+use crate::rules::own_data;
 
 const PROCESS: &str = "execution/create-process";
 const PERMISSIONS: &str = "permissions/change-permissions";
@@ -144,15 +145,10 @@ fn a_change_is_told_apart_by_its_causes() {
     place.census(&["run", &pipeline, "--find-links", &shelf, "-q"]).ends(0);
     place.census(&["verdict", "other", PERMISSIONS, "false", "--why", "x", "--by", "me", "-q"]).ends(0);
     // A rule is changed: another call shows it, too.
-    let data = place.path("data");
-    copy(&repository().join("data/rules"), &data.join("rules"));
-    copy(&repository().join("data/tlds"), &data.join("tlds"));
-    copy(&repository().join("data/fixtures"), &data.join("fixtures"));
-    std::fs::copy(repository().join("data/labels.toml"), data.join("labels.toml")).expect("a copy");
-    let rules = data.join("rules/permissions.toml");
+    let data = own_data(&place);
+    let rules = place.path("data/rules/permissions.toml");
     let text = std::fs::read_to_string(&rules).expect("rules");
     std::fs::write(&rules, text.replacen("\"os.chmod\"", "\"os.chmod\", \"os.system\"", 1)).expect("rules");
-    let data = place.arg("data");
     place.census(&["prevalence", "--data", &data, "-q"]).ends(0);
     let runs = runs(&place);
     let [first, .., last] = runs.as_slice() else { panic!("{runs:?}") };
@@ -177,19 +173,6 @@ fn a_change_is_told_apart_by_its_causes() {
     let other = place.census(&["prevalence", "--compare", first, last]).ends(2).err;
     assert!(other.contains("was made with rules"), "{other}");
     assert!(place.census(&["prevalence", "--compare", "nothing", last]).ends(2).err.contains("no run of prevalence is called `nothing`"));
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).expect("a directory");
-    for entry in std::fs::read_dir(from).expect("a directory") {
-        let entry = entry.expect("an entry");
-        let place = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &place);
-        } else {
-            std::fs::copy(entry.path(), place).expect("a copy");
-        }
-    }
 }
 
 #[test]
