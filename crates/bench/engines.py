@@ -33,16 +33,18 @@ STEPS = [
     ("found", "found", True),
     ("shows", "shows", True),
     ("hides", "hides", True),
+    ("counted", "counted", True),
     ("numbers_by_tier", "prevalence", True),
 ]
 
 # What an engine calls otherwise: nothing else of the SQL is touched.
 DIALECTS = {
-    "duckdb": [(r"first_value\((?=h\.term_id ORDER BY)", "first(")],
+    "duckdb": [],
     "polars": [
         (r"NOT bool_or\(exclude\)", "max(CAST(exclude AS INT)) = 0"),
         (r"\((\w+\.\w+) >> (\w+\.\w+)\) & 1", r"BIT_AND(DIV(\1, CAST(POWER(2, \2) AS BIGINT)), 1)"),
         (r"\((\w+\.\w+) >> 29\) & 262143", r"BIT_AND(DIV(\1, 536870912), 262143)"),
+        (r"\(g\.project_id >> 58\) & 63, ", ""),
         (r"\((\w+\.\w+) & (\w+\.\w+)\)", r"BIT_AND(\1, \2)"),
     ],
 }

@@ -1,51 +1,39 @@
 -- The numbers: for each rule and tier, how many of those scanned show it, and in how many others a gap could hide it. The label is
 -- that of the share in the whole population; a tier of which too little was scanned has none.
---   in:  rule (n, rule, roles: bit n for each role in which it counts), placed, coverage, shows, hides,
+--   in:  rule (n, rule, roles: bit n for each role in which it counts), counted, placed, coverage, hides,
 --        threshold (common, uncommon, coverage)
 --   out: rule, tier, yes, unknown, scanned, eligible, population, label
-WITH yes AS (
-    SELECT p.tier, s.n, count(*) AS yes, min(p.family) AS first_family, max(p.family) AS last_family
-    FROM shows AS s
-    JOIN placed AS p ON p.unit = s.project_id
-    WHERE p.scanned = 1
-    GROUP BY p.tier, s.n
+WITH shown AS (
+    SELECT
+        t, n, sum(yes) AS yes, sum(known) AS known, min(first_family) AS first_family, max(last_family) AS last_family
+    FROM counted
+    GROUP BY t, n
 ),
 masks AS (
-    SELECT p.tier, h.roles, count(*) AS units
+    SELECT p.t, h.roles, count(*) AS units
     FROM hides AS h
     JOIN placed AS p ON p.unit = h.project_id
     WHERE p.scanned = 1
-    GROUP BY p.tier, h.roles
+    GROUP BY p.t, h.roles
 ),
 hidden AS (
     -- Where something is hidden from a rule, whether it is shown elsewhere or not.
-    SELECT m.tier, r.n, sum(m.units) AS units
+    SELECT m.t, r.n, sum(m.units) AS units
     FROM rule AS r
     JOIN masks AS m ON (r.roles & m.roles) <> 0
-    GROUP BY m.tier, r.n
-),
-known AS (
-    -- Of those, where it is shown elsewhere.
-    SELECT p.tier, s.n, count(*) AS units
-    FROM hides AS h
-    JOIN shows AS s ON s.project_id = h.project_id
-    JOIN rule AS r ON r.n = s.n AND (r.roles & h.roles) <> 0
-    JOIN placed AS p ON p.unit = h.project_id
-    WHERE p.scanned = 1
-    GROUP BY p.tier, s.n
+    GROUP BY m.t, r.n
 ),
 numbers AS (
     SELECT
         r.n, r.rule, c.tier,
         coalesce(y.yes, 0) AS yes,
-        coalesce(h.units, 0) - coalesce(k.units, 0) AS unknown,
+        coalesce(h.units, 0) - coalesce(y.known, 0) AS unknown,
         c.scanned, c.eligible, c.population,
         y.first_family, y.last_family
     FROM rule AS r
     CROSS JOIN coverage AS c
-    LEFT JOIN yes AS y ON y.n = r.n AND y.tier = c.tier
-    LEFT JOIN hidden AS h ON h.n = r.n AND h.tier = c.tier
-    LEFT JOIN known AS k ON k.n = r.n AND k.tier = c.tier
+    LEFT JOIN shown AS y ON y.n = r.n AND y.t = c.t
+    LEFT JOIN hidden AS h ON h.n = r.n AND h.t = c.t
 )
 SELECT
     n.rule, n.tier, n.yes, n.unknown, n.scanned, n.eligible, n.population,

@@ -10,12 +10,14 @@ SELECT
     n.releases - coalesce(b.releases, 0) AS releases_more
 FROM current_projects AS n
 LEFT JOIN (
-    SELECT
-        project, status, latest_version, releases,
-        row_number() OVER (PARTITION BY project_id ORDER BY seen_at DESC, serial DESC, run_id DESC) AS newest
-    FROM projects
-    WHERE seen_at < CAST($since AS TIMESTAMP WITH TIME ZONE)
-) AS b ON b.project = n.project AND b.newest = 1
+    SELECT p.project, p.status, p.latest_version, p.releases
+    FROM projects AS p
+    JOIN (
+        SELECT project_id, max(seen_at) AS seen_at FROM projects
+        WHERE seen_at < CAST($since AS TIMESTAMP WITH TIME ZONE)
+        GROUP BY project_id
+    ) AS l ON l.project_id = p.project_id AND l.seen_at = p.seen_at
+) AS b ON b.project = n.project
 WHERE n.seen_at >= CAST($since AS TIMESTAMP WITH TIME ZONE)
     AND (
         b.project IS NULL OR n.status <> b.status OR n.releases <> b.releases

@@ -1,8 +1,8 @@
 //! Drafts: batches that are too large for memory, written as they come and committed together.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use census_model::Table;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -12,18 +12,18 @@ use crate::intent::{Intent, new_id};
 use crate::{Batch, Error, Lake, file};
 
 /// A batch of several data files a table. Nothing of it is visible until [`Draft::commit`]; dropped before, it never is, and
-/// cleaning the lake takes its files away.
-#[derive(Debug)]
+/// cleaning the lake takes its files away. A handle: clones of it write to the same batch.
+#[derive(Clone, Debug)]
 pub struct Draft {
     lake: Lake,
-    id: String,
-    files: AtomicU32,
-    adds: Mutex<BTreeMap<Table, Vec<Add>>>,
+    id: Arc<str>,
+    files: Arc<AtomicU32>,
+    adds: Arc<Mutex<BTreeMap<Table, Vec<Add>>>>,
 }
 
 impl Draft {
     pub(crate) fn new(lake: Lake) -> Self {
-        Self { lake, id: new_id(), files: AtomicU32::new(0), adds: Mutex::default() }
+        Self { lake, id: new_id().into(), files: Arc::default(), adds: Arc::default() }
     }
 
     /// Writes rows of a table as one sorted data file, which will be visible once the draft is committed. Several tasks may write
@@ -40,7 +40,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Commits what was written, with the rows of `batch`: all of it, or nothing. Terms that the lake already holds are left out of
+    /// Commits what was written, with the rows of `batch`: all of it, or nothing; what another handle writes later is never seen. Terms that the lake already holds are left out of
     /// the batch, with their URLs.
     ///
     /// # Errors
@@ -61,11 +61,11 @@ impl Draft {
         for (table, batches) in batch.into_tables() {
             self.write(table, &batches).await?;
         }
-        let adds = self.adds.into_inner().expect("no writer panicked while it held the lock");
+        let adds = std::mem::take(&mut *self.adds.lock().expect("no writer panics while it holds the lock"));
         if adds.is_empty() {
             return Ok(());
         }
-        let intent = Intent::adding(self.id, adds);
+        let intent = Intent::adding(self.id.to_string(), adds);
         intent.write(&self.lake.store).await?;
         self.lake.finish(&intent).await.map(drop)
     }

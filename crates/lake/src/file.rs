@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use census_model::{Table, id};
 use datafusion::arrow::array::Array;
-use datafusion::arrow::compute::{SortColumn, concat, interleave_record_batch, lexsort_to_indices};
+use datafusion::arrow::compute::{LexicographicalComparator, SortColumn, concat, interleave_record_batch, lexsort_to_indices};
 use datafusion::arrow::record_batch::RecordBatch;
 use deltalake::kernel::Add;
 use parquet::arrow::ArrowWriter;
@@ -64,27 +64,37 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 }
 
 fn encode(table: Table, batches: &[RecordBatch]) -> Result<(Vec<u8>, usize), ParquetError> {
-    let order = order(table, batches)?;
-    let batches: Vec<&RecordBatch> = batches.iter().collect();
+    let rows = batches.iter().map(RecordBatch::num_rows).sum();
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, table.schema(), Some(properties(table, order.len())))?;
-    for slice in order.chunks(SLICE) {
-        writer.write(&interleave_record_batch(&batches, slice)?)?;
+    let mut writer = ArrowWriter::try_new(&mut bytes, table.schema(), Some(properties(table, rows)))?;
+    match order(table, batches)? {
+        None => batches.iter().try_for_each(|batch| writer.write(batch))?,
+        Some(order) => {
+            let batches: Vec<&RecordBatch> = batches.iter().collect();
+            for slice in order.chunks(SLICE) {
+                writer.write(&interleave_record_batch(&batches, slice)?)?;
+            }
+        }
     }
     writer.close()?;
-    Ok((bytes, order.len()))
+    Ok((bytes, rows))
 }
 
-/// The rows, as batch and row, in the order of the table. Copies the columns that it sorts by alone: rows are many.
-fn order(table: Table, batches: &[RecordBatch]) -> Result<Vec<(usize, usize)>, ParquetError> {
+/// The rows, as batch and row, in the order of the table; none where they are in it. Copies the columns that it sorts by alone: rows
+/// are many.
+fn order(table: Table, batches: &[RecordBatch]) -> Result<Option<Vec<(usize, usize)>>, ParquetError> {
     let column = |name: &&str| -> Result<SortColumn, ParquetError> {
         let parts: Vec<&dyn Array> = batches.iter().filter_map(|batch| batch.column_by_name(name)).map(AsRef::as_ref).collect();
         Ok(SortColumn { values: concat(&parts)?, options: None })
     };
     let columns = table.sort().iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let compare = LexicographicalComparator::try_new(&columns)?;
     let rows: Vec<(usize, usize)> =
         batches.iter().enumerate().flat_map(|(batch, rows)| (0..rows.num_rows()).map(move |row| (batch, row))).collect();
-    Ok(lexsort_to_indices(&columns, None)?.values().iter().map(|&at| rows[at as usize]).collect())
+    if (1..rows.len()).all(|at| compare.compare(at - 1, at).is_le()) {
+        return Ok(None);
+    }
+    Ok(Some(lexsort_to_indices(&columns, None)?.values().iter().map(|&at| rows[at as usize]).collect()))
 }
 
 /// How every data file of a table is written, fresh or merged.

@@ -13,7 +13,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 use serde::{Deserialize, Serialize};
 
 use crate::fact::codes;
-use crate::name::normalize;
+use crate::name::{is_of, normalize};
 
 /// The newest release of `CPython`, the one that the choice is made for. To follow a newer one, change this alone.
 pub const CPYTHON: [u64; 3] = [3, 14, 4];
@@ -140,9 +140,9 @@ fn parse_version(project: &str, filename: &str) -> Option<Version> {
     let kind = packagetype(filename);
     if kind == PackageType::Wheel {
         let (name, version, _) = wheel(filename)?;
-        return (normalize(name) == project).then(|| Version::from_str(version).ok()).flatten();
+        return is_of(name, project).then(|| Version::from_str(version).ok()).flatten();
     }
-    filename.match_indices('-').filter(|(at, _)| normalize(&filename[..*at]) == project).find_map(|(at, _)| {
+    filename.match_indices('-').filter(|(at, _)| is_of(&filename[..*at], project)).find_map(|(at, _)| {
         let rest = &filename[at + 1..];
         let text = match kind {
             PackageType::Sdist => SDISTS.iter().find_map(|suffix| rest.strip_suffix(suffix))?,
@@ -214,16 +214,24 @@ impl<'a> Releases<'a> {
 
     /// As [`choose`].
     pub fn choose(&self, policy: Policy) -> Option<Chosen> {
+        let files = self.files(policy);
+        // `1.0` and `1.0.0` are one release: it is called as the first chosen file calls it.
+        let version = version(self.project, self.candidates[*files.first()?].filename)?;
+        Some(Chosen { version, files })
+    }
+
+    /// The files alone: places in the slice of candidates, in the order of their file names; empty where none serves.
+    pub fn files(&self, policy: Policy) -> Vec<usize> {
         let serves = |files: &Vec<usize>| !pick(policy, self.candidates, files).is_empty();
-        let releases = if self.finals.iter().any(serves) { &self.finals } else { &self.early };
-        releases.iter().find_map(|files| {
+        let chosen = |files: &Vec<usize>| {
             let there: Vec<usize> = files.iter().copied().filter(|&at| !self.candidates[at].yanked).collect();
             let mut files = pick(policy, self.candidates, &there);
-            files.sort_by_key(|&at| self.candidates[at].filename);
-            // `1.0` and `1.0.0` are one release: it is called as the first chosen file calls it.
-            let version = version(self.project, self.candidates[*files.first()?].filename)?;
-            Some(Chosen { version, files })
-        })
+            files.sort_unstable_by_key(|&at| self.candidates[at].filename);
+            (!files.is_empty()).then_some(files)
+        };
+        let of_finals = self.finals.iter().find_map(chosen);
+        // Final releases that are yanked keep early ones out.
+        of_finals.or_else(|| if self.finals.iter().any(serves) { None } else { self.early.iter().find_map(chosen) }).unwrap_or_default()
     }
 }
 
@@ -304,14 +312,13 @@ impl Family {
             targets.map(|(family, minor)| ((family, minor), places(family, minor))).collect()
         });
         let places = PLACES.get(&(self, minor))?;
-        let each = |set: &'_ str| set.split('.').map(str::to_owned).collect::<Vec<_>>();
-        let (pythons, abis, platforms) = (each(&tags.python), each(&tags.abi), each(&tags.platform));
-        let mut best: Option<usize> = None;
-        for python in &pythons {
-            for abi in &abis {
-                for platform in &platforms {
-                    let place = places.get(&format!("{python}-{abi}-{platform}")).copied();
-                    best = [best, place].into_iter().flatten().min();
+        let (mut best, mut tag): (Option<usize>, String) = (None, String::new());
+        for python in tags.python.split('.') {
+            for abi in tags.abi.split('.') {
+                for platform in tags.platform.split('.') {
+                    tag.clear();
+                    tag.extend([python, "-", abi, "-", platform]);
+                    best = [best, places.get(&tag).copied()].into_iter().flatten().min();
                 }
             }
         }

@@ -18,6 +18,11 @@ pub fn normalize(name: &str) -> String {
     out
 }
 
+/// Whether `name` is written for the project `normalized`: whether that is its normalized form.
+pub fn is_of(name: &str, normalized: &str) -> bool {
+    name == normalized || (name.len() >= normalized.len() && normalize(name) == normalized)
+}
+
 /// Whether `name` is a valid project name once normalized: ASCII letters, digits and single hyphens inside.
 pub fn is_valid(name: &str) -> bool {
     !name.is_empty()
@@ -35,6 +40,7 @@ mod tests {
     fn names_compare_as_pep_503_says() {
         for raw in ["Friendly-Bard", "FRIENDLY-BARD", "friendly.bard", "friendly_bard", "FrIeNdLy-._.-bArD"] {
             assert_eq!(normalize(raw), "friendly-bard");
+            assert!(is_of(raw, "friendly-bard") && !is_of(raw, "friendly-bar") && !is_of(raw, "friendly-bards"));
         }
         assert!(is_valid("zope-interface"));
         assert!(!is_valid("../etc") && !is_valid("") && !is_valid("-a"));

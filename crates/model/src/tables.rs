@@ -88,9 +88,9 @@ tables! {
     /// A project in a ranking.
     Rankings = "rankings", RankingRow, sort ["ranked_on", "rank"], bloom [];
     /// A new state of a project.
-    Projects = "projects", ProjectRow, sort ["project"], bloom [];
+    Projects = "projects", ProjectRow, sort ["project_id"], bloom ["project"];
     /// A new state of a project's file.
-    Artifacts = "artifacts", ArtifactRow, sort ["project", "filename"], bloom ["artifact_id"];
+    Artifacts = "artifacts", ArtifactRow, sort ["project_id", "filename"], bloom ["project", "artifact_id"];
     /// An advisory.
     Advisories = "advisories", AdvisoryRow, sort ["id"], bloom [];
     /// A release that an advisory concerns.

@@ -3,31 +3,15 @@
 use std::collections::BTreeSet;
 
 use census_lake::Session;
+use census_lake::arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray};
 use census_model::choice::{Candidate, Releases};
-use census_model::{Policy, Row, Table};
+use census_model::row::column;
+use census_model::{Policy, Table};
 
 use crate::{Error, parts, steps};
 
 /// Into how many parts the projects are divided.
 const PARTS: i16 = 8;
-
-census_model::row! {
-    /// A file that the index holds, as the choice sees it.
-    pub struct File {
-        /// The project.
-        project: String,
-        /// Its id.
-        project_id: i64,
-        /// The artifact.
-        artifact_id: i64,
-        /// The file's name.
-        filename: String,
-        /// `Requires-Python`.
-        requires_python: Option<String>,
-        /// Whether it is yanked.
-        yanked: bool,
-    }
-}
 
 census_model::row! {
     /// An artifact that speaks for its project.
@@ -75,35 +59,64 @@ pub async fn choices(session: &Session, policies: &'static [Policy]) -> Result<V
 }
 
 async fn of_session(session: Session, policies: &[Policy]) -> Result<Vec<Choice>, Error> {
-    let sql = "SELECT project, project_id, artifact_id, filename, requires_python, yanked
-               FROM current_artifacts ORDER BY project_id, filename";
-    let (mut choices, mut rest) = (Vec::new(), Vec::<File>::new());
-    session
-        .each(sql, |batch| {
-            rest.extend(File::read(batch)?);
-            // The last project of a batch may go on in the next.
-            let last = rest.last().map(|file| file.project_id);
-            let whole = rest.partition_point(|file| Some(file.project_id) != last);
-            choices.extend(of_projects(policies, rest.drain(..whole).as_slice()));
-            Ok(())
-        })
-        .await?;
-    choices.extend(of_projects(policies, &rest));
-    Ok(choices)
+    let files = session.query("SELECT project, project_id, artifact_id, filename, requires_python, yanked FROM current_artifacts").await?;
+    let files = Files::of(&files)?;
+    let mut places: Vec<(i64, usize, usize)> = files.places();
+    places.sort_unstable();
+    Ok(places.chunk_by(|a, b| a.0 == b.0).flat_map(|of_project| files.choose(policies, of_project)).collect())
 }
 
-fn of_projects<'a>(policies: &'a [Policy], files: &'a [File]) -> impl Iterator<Item = Choice> + 'a {
-    files.chunk_by(|a, b| a.project_id == b.project_id).flat_map(|files| of_project(policies, files))
+/// The files that the index holds, batch by batch: millions, so no row of them is copied.
+struct Files(Vec<Columns>);
+
+struct Columns {
+    project: StringArray,
+    project_id: Int64Array,
+    artifact_id: Int64Array,
+    filename: StringArray,
+    requires_python: StringArray,
+    yanked: BooleanArray,
 }
 
-fn of_project(policies: &[Policy], files: &[File]) -> Vec<Choice> {
-    let candidates: Vec<_> = files
-        .iter()
-        .map(|f| Candidate { filename: &f.filename, requires_python: f.requires_python.as_deref(), yanked: f.yanked })
-        .collect();
-    let releases = Releases::of(&files[0].project, &candidates);
-    let chosen = policies.iter().filter_map(|&policy| releases.choose(policy)).flat_map(|chosen| chosen.files);
-    // One content under two names is one artifact.
-    let ids: BTreeSet<i64> = chosen.map(|at| files[at].artifact_id).collect();
-    ids.into_iter().map(|artifact_id| Choice { project_id: files[0].project_id, artifact_id }).collect()
+impl Files {
+    fn of(batches: &[RecordBatch]) -> Result<Self, census_lake::Error> {
+        let columns = |batch: &RecordBatch| -> Result<Columns, census_lake::Error> {
+            Ok(Columns {
+                project: column::<String>(batch, "project")?.as_string().clone(),
+                project_id: column::<i64>(batch, "project_id")?.as_primitive().clone(),
+                artifact_id: column::<i64>(batch, "artifact_id")?.as_primitive().clone(),
+                filename: column::<String>(batch, "filename")?.as_string().clone(),
+                requires_python: column::<Option<String>>(batch, "requires_python")?.as_string().clone(),
+                yanked: column::<bool>(batch, "yanked")?.as_boolean().clone(),
+            })
+        };
+        Ok(Self(batches.iter().map(columns).collect::<Result<_, _>>()?))
+    }
+
+    /// The project, batch and row of each file.
+    fn places(&self) -> Vec<(i64, usize, usize)> {
+        let of_batch = |(batch, columns): (usize, &Columns)| {
+            columns.project_id.values().iter().enumerate().map(|(row, &project)| (project, batch, row)).collect::<Vec<_>>()
+        };
+        self.0.iter().enumerate().flat_map(of_batch).collect()
+    }
+
+    fn choose(&self, policies: &[Policy], places: &[(i64, usize, usize)]) -> Vec<Choice> {
+        let candidate = |&(_, batch, row): &(i64, usize, usize)| {
+            let columns = &self.0[batch];
+            let requires_python = &columns.requires_python;
+            Candidate {
+                filename: columns.filename.value(row),
+                requires_python: requires_python.is_valid(row).then(|| requires_python.value(row)),
+                yanked: columns.yanked.value(row),
+            }
+        };
+        let (project_id, batch, row) = places[0];
+        let candidates: Vec<_> = places.iter().map(candidate).collect();
+        let releases = Releases::of(self.0[batch].project.value(row), &candidates);
+        let chosen = policies.iter().flat_map(|&policy| releases.files(policy)).map(|at| places[at]);
+        // One content under two names is one artifact.
+        let ids: BTreeSet<i64> = chosen.map(|(_, batch, row)| self.0[batch].artifact_id.value(row)).collect();
+        ids.into_iter().map(|artifact_id| Choice { project_id, artifact_id }).collect()
+    }
 }

@@ -77,6 +77,8 @@ census_model::row! {
 census_model::row! {
     /// A tier.
     pub struct TierCut {
+        /// Its number.
+        t: i32,
         /// Its name.
         tier: String,
         /// The last rank in it; none for the whole population.
@@ -185,7 +187,7 @@ pub(crate) fn register_tiers(session: &Session, tiers: &Tiers) -> Result<(), Err
         Tier::Top(n) => Some(n),
         Tier::All => None,
     };
-    let rows: Vec<_> = tiers.all().into_iter().map(|tier| TierCut { tier: tier.name(), cut: cut(tier) }).collect();
+    let rows: Vec<_> = (0..).zip(tiers.all()).map(|(t, tier)| TierCut { t, tier: tier.name(), cut: cut(tier) }).collect();
     Ok(session.register("tier", &rows)?)
 }
 

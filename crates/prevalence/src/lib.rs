@@ -155,9 +155,9 @@ pub async fn count(
     steps::denominators(session, config.unit).await?;
     let disputes = verdicts::disputes(session, &numbers).await?;
     let draft = draft.filter(|_| config.qualified == Qualified::default());
-    let (shows, findings) = parts::shows(session, draft, config, (catalog, &numbers), &disputes).await?;
+    let (answers, findings) = parts::all(session, draft, config, (catalog, &numbers), &disputes).await?;
     tracing::debug!(findings, "all parts done");
-    session.set(steps::shows(config.unit), shows)?;
+    session.set(steps::of_part(config.unit).2, answers)?;
     let rows = steps::numbers(session, config.unit).await?;
     Ok(Numbers {
         rules,

@@ -7,49 +7,45 @@ use std::ops::RangeInclusive;
 use census_catalog::Catalog;
 use census_lake::arrow::array::RecordBatch;
 use census_lake::{Draft, Session};
+use census_model::tier::Unit;
 use census_model::{Table, id};
 use tokio::task::JoinSet;
 
 use crate::inputs::Numbers;
-use crate::steps::{FOUND, HITS, SHOWS, UPHELD, take};
+use crate::steps::{self, FOUND, HITS, UPHELD, take};
 use crate::verdicts::Disputes;
 use crate::{Config, Error, inputs};
 
 /// How many facts make a part.
-const PART: u64 = 4_000_000;
+const PART: u64 = 8_000_000;
 
 /// The facts of a part with those of releases that were history and speak again, as after a newer one was yanked.
 const RETURNED: &str = include_str!("../../../pipelines/prevalence/returned.sql");
 
-/// What a part shows: pairs of project and rule, and the findings that are new.
-struct Shown {
-    shows: Vec<RecordBatch>,
-    findings: Vec<RecordBatch>,
-}
+/// What a part comes to: the answer of [`steps::of_part`], and how many findings are new.
+type Done = (Vec<RecordBatch>, usize);
 
-/// Which project shows which rule, and how many findings are new; those are written to `draft`.
-pub(crate) async fn shows(
+/// What all parts come to, and how many findings are new; those are written to `draft`.
+pub(crate) async fn all(
     session: &Session,
     draft: Option<&Draft>,
     config: &Config,
     rules: (&Catalog, &Numbers),
     disputes: &Disputes,
-) -> Result<(Vec<RecordBatch>, usize), Error> {
+) -> Result<Done, Error> {
     let facts = session.size(Table::Facts) / PART;
     let parts = config.parts.unwrap_or_else(|| i16::try_from(facts + 1).unwrap_or(id::BUCKETS));
-    let wanted = draft.is_some();
-    let work = divided(parts).into_iter().map(|buckets| async move { Ok(shown(part(session, &buckets, disputes).await?, wanted)) });
-    let (mut shows, mut findings) = (disputed(session, rules, disputes).await?, 0);
-    side_by_side(work, async |part: Shown| {
-        shows.extend(part.shows);
-        findings += part.findings.iter().map(RecordBatch::num_rows).sum::<usize>();
-        if let Some(draft) = draft {
-            draft.write(Table::Findings, &part.findings).await?;
-        }
+    let unit = config.unit;
+    let work =
+        divided(parts).into_iter().map(|buckets| async move { Ok(done(part(session, &buckets, disputes).await?, draft.cloned(), unit)) });
+    let (mut answers, mut findings) = (disputed(session, rules, disputes, unit).await?, 0);
+    side_by_side(work, async |(answer, new): Done| {
+        answers.extend(answer);
+        findings += new;
         Ok(())
     })
     .await?;
-    Ok((shows, findings))
+    Ok((answers, findings))
 }
 
 /// The buckets of so many parts, or of the next power of two of them, up to one each.
@@ -114,16 +110,32 @@ async fn part(session: &Session, buckets: &RangeInclusive<i16>, disputes: &Dispu
     Ok(part)
 }
 
-async fn shown(part: Session, wanted: bool) -> Result<Shown, Error> {
+async fn done(part: Session, draft: Option<Draft>, unit: Unit) -> Result<Done, Error> {
     take(&part, HITS).await?;
     take(&part, FOUND).await?;
-    take(&part, SHOWS).await?;
-    let findings = if wanted { part.query("SELECT * FROM finding").await? } else { Vec::new() };
-    Ok(Shown { shows: part.query("SELECT * FROM shows").await?, findings })
+    let mut new = 0;
+    if let Some(draft) = draft {
+        let findings = part.query("SELECT * FROM finding").await?;
+        new = findings.iter().map(RecordBatch::num_rows).sum();
+        draft.write(Table::Findings, &findings).await?;
+    }
+    Ok((answer(&part, unit).await?, new))
+}
+
+/// What is found comes to.
+async fn answer(part: &Session, unit: Unit) -> Result<Vec<RecordBatch>, Error> {
+    let (steps, name, _) = steps::of_part(unit);
+    take(part, steps).await?;
+    Ok(part.query(&format!("SELECT * FROM {name}")).await?)
 }
 
 /// What the projects show that reviewers had something to say of: their findings, made again without what was found wrong.
-async fn disputed(session: &Session, (catalog, numbers): (&Catalog, &Numbers), disputes: &Disputes) -> Result<Vec<RecordBatch>, Error> {
+async fn disputed(
+    session: &Session,
+    (catalog, numbers): (&Catalog, &Numbers),
+    disputes: &Disputes,
+    unit: Unit,
+) -> Result<Vec<RecordBatch>, Error> {
     if disputes.projects.is_empty() {
         return Ok(Vec::new());
     }
@@ -140,8 +152,7 @@ async fn disputed(session: &Session, (catalog, numbers): (&Catalog, &Numbers), d
     part.define("facts", &format!("SELECT * FROM facts WHERE bucket IN ({buckets}) AND project_id IN ({projects})")).await?;
     take(&part, UPHELD).await?;
     take(&part, FOUND).await?;
-    take(&part, SHOWS).await?;
-    Ok(part.query("SELECT * FROM shows").await?)
+    answer(&part, unit).await
 }
 
 fn list(ids: &[i64]) -> String {

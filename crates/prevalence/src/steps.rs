@@ -40,7 +40,8 @@ pub(crate) const UPHELD: &[Step] = &[
     step!("declared", "upheld_declared", false),
 ];
 pub(crate) const FOUND: &[Step] = &[step!("found", "found", true), step!("finding", "findings", false)];
-pub(crate) const SHOWS: &[Step] = &[step!("shows", "shows", false)];
+const SHOWS: &[Step] = &[step!("shows", "shows", true)];
+const COUNTED: &[Step] = &[step!("shows", "shows", true), step!("counted", "counted", true)];
 
 /// Who speaks, and whom each project belongs to; `chosen` must be there.
 pub(crate) const VOICES: &[Step] = &[step!("voice", "voice", true), step!("family", "family", true)];
@@ -53,23 +54,22 @@ const STANDING_OF_FAMILIES: &[Step] = &[
     step!("standing", "standing_of_families", true),
 ];
 const COVERAGE: &[Step] = &[step!("placed", "placed", false), step!("coverage", "coverage", true), step!("unscanned", "unscanned", true)];
+const HIDES: &[Step] = &[step!("hides", "hides", true)];
+const HIDES_OF_FAMILIES: &[Step] = &[step!("hides_of_projects", "hides", true), step!("hides", "hides_of_families", true)];
 
-/// The numbers; `shows` (of families: `shows_of_projects`) must be there.
-const NUMBERS: &[Step] = &[step!("hides", "hides", true), step!("numbers_by_tier", "prevalence", true)];
-const NUMBERS_OF_FAMILIES: &[Step] = &[
-    step!("shows", "shows_of_families", true),
-    step!("hides_of_projects", "hides", true),
-    step!("hides", "hides_of_families", true),
-    step!("numbers_by_tier", "prevalence", true),
-];
+/// The numbers; `counted` (of families: `shows_of_projects`) must be there.
+const NUMBERS: &[Step] = &[step!("numbers_by_tier", "prevalence", true)];
+const NUMBERS_OF_FAMILIES: &[Step] =
+    &[step!("shows", "shows_of_families", true), step!("counted", "counted", true), step!("numbers_by_tier", "prevalence", true)];
 
 pub(crate) const EVIDENCE: &[Step] = &[step!("evidence_of_rules", "evidence", false)];
 
-/// What the pairs of project and rule are called that [`numbers`] needs.
-pub(crate) fn shows(unit: Unit) -> &'static str {
+/// What each part of the projects comes to: its steps, what their answer is called, and what that of all parts is. Projects are counted
+/// within their part; a family may have projects in several.
+pub(crate) fn of_part(unit: Unit) -> (&'static [Step], &'static str, &'static str) {
     match unit {
-        Unit::Project => "shows",
-        Unit::Family => "shows_of_projects",
+        Unit::Project => (COUNTED, "counted", "counted"),
+        Unit::Family => (SHOWS, "shows", "shows_of_projects"),
     }
 }
 
@@ -77,10 +77,11 @@ pub(crate) fn shows(unit: Unit) -> &'static str {
 pub(crate) async fn denominators(session: &Session, unit: Unit) -> Result<(), Error> {
     take(session, VOICES).await?;
     take(session, if unit == Unit::Family { STANDING_OF_FAMILIES } else { STANDING }).await?;
-    take(session, COVERAGE).await
+    take(session, COVERAGE).await?;
+    take(session, if unit == Unit::Family { HIDES_OF_FAMILIES } else { HIDES }).await
 }
 
-/// Runs the steps that count what is shown; the denominators and [`shows`] must be there.
+/// Runs the steps that count what is shown; the denominators and what the parts came to must be there.
 pub(crate) async fn numbers(session: &Session, unit: Unit) -> Result<Vec<Number>, Error> {
     take(session, if unit == Unit::Family { NUMBERS_OF_FAMILIES } else { NUMBERS }).await?;
     Ok(session.rows("SELECT * FROM numbers_by_tier").await?)

@@ -1,9 +1,6 @@
--- The newest state of each project.
-SELECT run_id, seen_at, serial, project, project_id, status, latest_version, releases, first_upload, last_upload, etag
-FROM (
-    SELECT
-        run_id, seen_at, serial, project, project_id, status, latest_version, releases, first_upload, last_upload, etag,
-        row_number() OVER (PARTITION BY project_id, project ORDER BY seen_at DESC, serial DESC, run_id DESC) AS newest
-    FROM projects
-) AS states
-WHERE newest = 1
+-- The newest state of each project. A project has one state of an instant.
+SELECT
+    p.run_id, p.seen_at, p.serial, p.project, p.project_id, p.status, p.latest_version, p.releases, p.first_upload, p.last_upload, p.etag
+FROM projects AS p
+JOIN (SELECT project_id, max(seen_at) AS seen_at FROM projects GROUP BY project_id) AS n
+    ON n.project_id = p.project_id AND n.seen_at = p.seen_at

@@ -1,10 +1,9 @@
--- The scan that speaks for each artifact: the newest that was read, in full or in part.
-SELECT scan_id, run_id, artifact_id, extractor, outcome, reason, members, bytes_packed, bytes_unpacked, duration_ms, started_at
-FROM (
-    SELECT
-        scan_id, run_id, artifact_id, extractor, outcome, reason, members, bytes_packed, bytes_unpacked, duration_ms, started_at,
-        row_number() OVER (PARTITION BY artifact_id ORDER BY started_at DESC, scan_id DESC) AS newest
-    FROM scans
-    WHERE outcome IN ('ok', 'partial')
-) AS attempts
-WHERE newest = 1
+-- The scan that speaks for each artifact: the newest that was read, in full or in part. No two begin at one instant.
+SELECT
+    s.scan_id, s.run_id, s.artifact_id, s.extractor, s.outcome, s.reason, s.members, s.bytes_packed, s.bytes_unpacked, s.duration_ms,
+    s.started_at
+FROM scans AS s
+JOIN (
+    SELECT artifact_id, max(started_at) AS started_at FROM scans WHERE outcome IN ('ok', 'partial') GROUP BY artifact_id
+) AS n ON n.artifact_id = s.artifact_id AND n.started_at = s.started_at
+WHERE s.outcome IN ('ok', 'partial')
