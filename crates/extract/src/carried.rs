@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use census_model::{Role, name};
 
+use crate::native::banner;
 use crate::role::{inside, is_vendored_dir};
 use crate::{Component, Format, Member, Packaging};
 
@@ -11,10 +12,7 @@ use crate::{Component, Format, Member, Packaging};
 pub(crate) fn components(packaging: Packaging, project: &str, members: &[Member<'_>], roles: &[Role]) -> Vec<Component> {
     let mut components = vendored(packaging, project, members);
     for (member, &role) in members.iter().zip(roles) {
-        if role == Role::Bundled {
-            let (name, version) = library(member.path);
-            components.push(Component { member: member.number, name, version, kind: "bundled".to_owned() });
-        }
+        components.extend(bundled(member, role));
         let bill = member.seen.metadata.iter().flat_map(|fields| &fields.components);
         components.extend(bill.map(|(name, version)| Component {
             member: member.number,
@@ -26,6 +24,22 @@ pub(crate) fn components(packaging: Packaging, project: &str, members: &[Member<
     components.sort();
     components.dedup();
     components
+}
+
+/// What a binary says it was built with, and what it is where a repair tool put it in: of a library that both names tell of, its own
+/// word has the version, since that in a file name is often the interface's.
+fn bundled(member: &Member<'_>, role: Role) -> Vec<Component> {
+    let said = &member.seen.components;
+    let mut found = said.clone();
+    if role == Role::Bundled {
+        let (stem, version) = library(member.path);
+        let name = banner::of_file(&stem).map_or(stem, str::to_owned);
+        if !said.iter().any(|(said, _)| *said == name) {
+            found.push((name, version));
+        }
+    }
+    let component = |(name, version)| Component { member: member.number, name, version, kind: "bundled".to_owned() };
+    found.into_iter().map(component).collect()
 }
 
 /// Copies of other projects: one of each name below a vendoring directory, with the version that a list or metadata beside it tells.

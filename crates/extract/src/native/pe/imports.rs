@@ -8,14 +8,19 @@ use object::pe::IMAGE_DELAYLOAD_RVA_BASED;
 use object::read::NameOrOrdinal;
 use object::read::pe::{ImageNtHeaders, ImageThunkData, ImportTable, PeFile};
 
-/// Tells `found` each library, then what is imported from it.
+/// The most libraries that are read; tables of several may share what they import.
+const LIBRARIES: usize = 2_000;
+
+/// Tells `found` each library, then what is imported from it, until it says that it has enough.
 pub(super) fn imports<'d, Pe: ImageNtHeaders>(
     file: &PeFile<'d, Pe>,
-    found: &mut dyn FnMut(&'d [u8], Option<NameOrOrdinal<&'d [u8]>>),
+    found: &mut dyn FnMut(&'d [u8], Option<NameOrOrdinal<&'d [u8]>>) -> bool,
 ) -> object::Result<()> {
     for (library, names) in libraries(file)? {
         let library = at(file, library)?.name(library)?;
-        found(library, None);
+        if !found(library, None) {
+            return Ok(());
+        }
         let mut thunks = at(file, names)?.thunks(names)?;
         while let Some(thunk) = thunks.next::<Pe>()? {
             let name = if thunk.is_ordinal() {
@@ -23,7 +28,9 @@ pub(super) fn imports<'d, Pe: ImageNtHeaders>(
             } else {
                 NameOrOrdinal::Name(at(file, thunk.address())?.hint_name(thunk.address())?.1)
             };
-            found(library, Some(name));
+            if !found(library, Some(name)) {
+                return Ok(());
+            }
         }
     }
     Ok(())
@@ -34,14 +41,14 @@ fn libraries<Pe: ImageNtHeaders>(file: &PeFile<'_, Pe>) -> object::Result<Vec<(u
     let mut libraries = Vec::new();
     if let Some(table) = file.import_table()? {
         let mut descriptors = table.descriptors()?;
-        while let Some(descriptor) = descriptors.next()? {
+        while libraries.len() < LIBRARIES && let Some(descriptor) = descriptors.next()? {
             let (names, bound) = (descriptor.original_first_thunk.get(LE), descriptor.first_thunk.get(LE));
             libraries.push((descriptor.name.get(LE), if names == 0 { bound } else { names }));
         }
     }
     if let Some(table) = file.delay_load_import_table()? {
         let mut descriptors = table.descriptors()?;
-        while let Some(descriptor) = descriptors.next()? {
+        while libraries.len() < LIBRARIES && let Some(descriptor) = descriptors.next()? {
             // Of old, compilers wrote addresses as they would be in memory.
             let base = if descriptor.attributes.get(LE) & IMAGE_DELAYLOAD_RVA_BASED == 0 { image_base(file) } else { 0 };
             let address = |written: u32| written.wrapping_sub(base);
