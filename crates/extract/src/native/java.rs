@@ -88,7 +88,7 @@ impl<'d> Pool<'d> {
             n = n.checked_add(1)?;
         }
         pool.end = at;
-        Some(pool)
+        (at <= bytes.len()).then_some(pool)
     }
 
     fn class(&self, number: u16) -> Option<&'d [u8]> {
