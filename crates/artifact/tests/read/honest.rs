@@ -209,6 +209,7 @@ fn a_debian_package_is_read_to_its_files() {
 fn an_archive_that_is_not_read_is_a_gap() {
     for bytes in [&b"7z\xbc\xaf\x27\x1c\0\x04"[..], b"Rar!\x1a\x07\0", b"\xed\xab\xee\xdb\x03\0", b"MSCF\0\0\0\0\0"] {
         let (_, summary) = read(&Wheel::new("demo", "1").file("demo/data.bin", bytes).build().bytes);
-        assert_eq!(gaps(&summary), [(census_model::What::Unsupported, "demo/data.bin", bytes.len() as i64)]);
+        let length = i64::try_from(bytes.len()).unwrap();
+        assert_eq!(gaps(&summary), [(census_model::What::Unsupported, "demo/data.bin", length)]);
     }
 }

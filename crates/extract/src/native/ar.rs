@@ -76,7 +76,7 @@ fn arches<A: FatArch>(arches: &[A], bytes: &[u8], reader: &mut Reader) -> Read {
 }
 
 /// What an object that is not linked yet leaves undefined.
-pub(super) fn undefined<'d>(file: &impl Object<'d>, bytes: &[u8], reader: &mut Reader) -> Read {
+pub(super) fn undefined<'d>(file: &impl Object<'d>, bytes: &[u8], reader: &mut Reader) {
     let underscored = matches!(file.flags(), FileFlags::MachO { .. });
     for symbol in file.symbols().filter(ObjectSymbol::is_undefined) {
         let Ok(name) = symbol.name_bytes() else {
@@ -90,5 +90,4 @@ pub(super) fn undefined<'d>(file: &impl Object<'d>, bytes: &[u8], reader: &mut R
             break;
         }
     }
-    Ok(())
 }

@@ -222,29 +222,42 @@ pub(crate) fn of_file(stem: &str) -> Option<&'static str> {
     FILES.iter().find(|(file, _)| *file == stem).map(|(_, name)| *name)
 }
 
+/// What a needle says, given what stands around it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// Not that the library is there.
+    Nothing,
+    /// That it is there.
+    Name,
+    /// That it is there, in this version.
+    Version(String),
+}
+
+impl From<Option<String>> for Said {
+    fn from(version: Option<String>) -> Self {
+        version.map_or(Self::Nothing, Self::Version)
+    }
+}
+
 impl Banner {
-    /// The version that stands at the needle's place; none where the place denies that the needle means the library.
-    pub(super) fn read(&self, bytes: &[u8], at: usize) -> Option<Option<String>> {
+    /// What the needle says at its place.
+    pub(super) fn read(&self, bytes: &[u8], at: usize) -> Said {
         let behind = &bytes[at + self.needle.len()..];
         match self.version {
-            After(then) => {
-                let version = leading(behind)?;
-                follows(&behind[version.len()..], then).then(|| Some(version.to_owned()))
-            }
+            After(then) => leading(behind).filter(|version| follows(&behind[version.len()..], then)).map(str::to_owned).into(),
             AfterMajor(major) => {
                 let length = behind.iter().take(LONGEST).take_while(|byte| byte.is_ascii_digit() || **byte == b'_').count();
                 let minor = String::from_utf8_lossy(&behind[..length]).replace('_', ".");
                 let minor = minor.trim_end_matches('.');
-                (!minor.is_empty()).then(|| Some(format!("{major}{minor}")))
+                (!minor.is_empty()).then(|| format!("{major}{minor}")).into()
             }
             Before(then) => {
-                let version = trailing(&bytes[..at])?;
-                let begins = bytes[..at - version.len()].last().is_none_or(|before| *before == 0);
-                (begins && follows(behind, then)).then(|| Some(version))
+                let begins = |version: &String| bytes[..at - version.len()].last().is_none_or(|before| *before == 0);
+                trailing(&bytes[..at]).filter(|version| begins(version) && follows(behind, then)).into()
             }
-            Is(version) => Some(Some(version.to_owned())),
-            Alone(beginnings) => Some(alone(bytes, beginnings)),
-            Unsaid => Some(None),
+            Is(version) => Said::Version(version.to_owned()),
+            Alone(beginnings) => alone(bytes, beginnings).map_or(Said::Name, Said::Version),
+            Unsaid => Said::Name,
         }
     }
 }
@@ -298,8 +311,7 @@ fn alone(bytes: &[u8], beginnings: &[&str]) -> Option<String> {
             let text = &bytes[at + 1..(at + 1 + LONGEST).min(bytes.len())];
             let Some(text) = text.iter().position(|byte| *byte == 0).map(|end| &text[..end]) else { continue };
             let numbers = text.split(|byte| *byte == b'.').all(|part| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit));
-            let three = text.iter().filter(|byte| **byte == b'.').count() == 2;
-            if numbers && three {
+            if numbers && text.split(|byte| *byte == b'.').count() == 3 {
                 if found.is_some_and(|found| found != text) {
                     return None;
                 }
@@ -316,10 +328,10 @@ mod tests {
 
     /// What the first banner that means something says.
     fn said(text: &str) -> Option<(&'static str, Option<String>)> {
-        let bytes = text.as_bytes();
-        BANNERS.iter().find_map(|banner| {
-            let at = text.find(banner.needle)?;
-            Some((banner.name, banner.read(bytes, at)?))
+        BANNERS.iter().find_map(|banner| match banner.read(text.as_bytes(), text.find(banner.needle)?) {
+            Said::Nothing => None,
+            Said::Name => Some((banner.name, None)),
+            Said::Version(version) => Some((banner.name, Some(version))),
         })
     }
 

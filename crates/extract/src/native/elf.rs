@@ -33,7 +33,8 @@ const NOTES: usize = 64;
 /// Reads one file.
 pub(super) fn read<Elf: FileHeader>(file: &ElfFile<'_, Elf>, bytes: &[u8], reader: &mut Reader) -> Read {
     if file.kind() == ObjectKind::Relocatable {
-        return super::ar::undefined(file, bytes, reader);
+        super::ar::undefined(file, bytes, reader);
+        return Ok(());
     }
     segments(file, reader);
     notes(file, bytes, reader);
@@ -167,8 +168,8 @@ impl<'d> Dynamic<'d> {
     fn properties<Elf: FileHeader>(&self, file: &ElfFile<'_, Elf>, reader: &mut Reader) {
         let endian = file.endian();
         let bound = self.value(DT_BIND_NOW).is_some()
-            || self.flag(DT_FLAGS, u64::from(DF_BIND_NOW.0))
-            || self.flag(DT_FLAGS_1, u64::from(DF_1_NOW.0));
+            || self.flag(DT_FLAGS, DF_BIND_NOW.0)
+            || self.flag(DT_FLAGS_1, DF_1_NOW.0);
         let relro = file.elf_program_headers().iter().any(|header| header.p_type(endian) == PT_GNU_RELRO);
         match (relro, bound) {
             (false, _) => reader.property(ELF, "no-relro"),
@@ -178,7 +179,7 @@ impl<'d> Dynamic<'d> {
         if !bound {
             reader.property(ELF, "lazy-binding");
         }
-        if self.value(DT_TEXTREL).is_some() || self.flag(DT_FLAGS, u64::from(DF_TEXTREL.0)) {
+        if self.value(DT_TEXTREL).is_some() || self.flag(DT_FLAGS, DF_TEXTREL.0) {
             reader.property(ELF, "text-relocations");
         }
         for &(tag, value) in &self.entries {
@@ -237,13 +238,13 @@ impl<'d> Dynamic<'d> {
     }
 }
 
-/// Which of the C library's checks are made, by the functions that are imported.
+/// Which of the C library's checks are made, by how many functions of each sort are imported.
 #[derive(Default)]
 struct Uses {
-    any: bool,
-    canary: bool,
-    checked: bool,
-    unchecked: bool,
+    all: usize,
+    canaries: usize,
+    checked: usize,
+    unchecked: usize,
 }
 
 /// Functions that have a checked form.
@@ -254,21 +255,21 @@ const CHECKABLE: &[&[u8]] = &[
 
 impl Uses {
     fn note(&mut self, name: &[u8]) {
-        self.any |= !name.is_empty();
+        self.all += usize::from(!name.is_empty());
         if name.starts_with(b"__stack_chk_") {
-            self.canary = true;
+            self.canaries += 1;
         } else if name.starts_with(b"__") && name.ends_with(b"_chk") {
-            self.checked = true;
-        } else {
-            self.unchecked |= CHECKABLE.contains(&name);
+            self.checked += 1;
+        } else if CHECKABLE.contains(&name) {
+            self.unchecked += 1;
         }
     }
 
     fn properties(&self, reader: &mut Reader) {
-        if self.any && !self.canary {
+        if self.all > 0 && self.canaries == 0 {
             reader.property(ELF, "no-stack-canary");
         }
-        if self.unchecked && !self.checked {
+        if self.unchecked > 0 && self.checked == 0 {
             reader.property(ELF, "no-fortify");
         }
     }

@@ -1,6 +1,8 @@
 //! What sections look like from outside: their names, how random their bytes are, and what follows the last.
 
-use object::read::{Object, ObjectSection, SectionKind};
+use std::ops::Range;
+
+use object::read::{File, Object, ObjectSection, SectionKind};
 
 use super::origin;
 use super::reader::Reader;
@@ -112,6 +114,38 @@ pub(super) fn overlay(format: &str, bytes: &[u8], end: u64, reader: &mut Reader)
     if rest.iter().take(LOOKED_AT).any(|byte| *byte != 0) {
         reader.property(format, &format!("overlay {}", format::detect("", rest).name()));
     }
+}
+
+/// Where texts may stand: everything but code, symbols and what is for debuggers, as far as sections tell them apart.
+pub(super) fn texts(bytes: &[u8]) -> Vec<Range<usize>> {
+    let silent = |section: &object::read::Section<'_, '_>| {
+        let kind = matches!(section.kind(), SectionKind::Text | SectionKind::Debug | SectionKind::Metadata | SectionKind::DebugString);
+        let name = section.name_bytes().unwrap_or_default();
+        // Some compilers keep constants with the code.
+        let mixed = section.kind() == SectionKind::Text && name != b".text" && name != b"__text";
+        (kind && !mixed || matches!(name, b".eh_frame" | b"__eh_frame" | b"__unwind_info" | b".pdata")).then(|| section.file_range()).flatten()
+    };
+    let mut silent: Vec<(u64, u64)> = match File::parse(bytes) {
+        Ok(file) => file.sections().take(SECTIONS).filter_map(|section| silent(&section)).collect(),
+        Err(_) => Vec::new(),
+    };
+    silent.sort_unstable();
+    let mut ranges = Vec::new();
+    let mut from = 0;
+    for (offset, size) in silent {
+        let (start, end) = (place(offset, bytes), place(offset.saturating_add(size), bytes));
+        if from < start {
+            ranges.push(from..start);
+        }
+        from = from.max(end);
+    }
+    ranges.push(from..bytes.len());
+    ranges
+}
+
+/// An offset into the file, no further than its end.
+fn place(offset: u64, bytes: &[u8]) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len())
 }
 
 /// Bytes in hexadecimal.

@@ -23,7 +23,8 @@ const AD_HOC: u32 = 0x2;
 /// Reads one file.
 pub(super) fn read<Mach: MachHeader>(file: &MachOFile<'_, Mach>, bytes: &[u8], reader: &mut Reader) -> Read {
     if file.kind() == ObjectKind::Relocatable {
-        return super::ar::undefined(file, bytes, reader);
+        super::ar::undefined(file, bytes, reader);
+        return Ok(());
     }
     flags(file, reader);
     if let Ok(Some(id)) = file.mach_uuid() {

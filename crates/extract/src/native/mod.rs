@@ -18,11 +18,14 @@ mod elf;
 mod java;
 mod layout;
 mod macho;
+mod needles;
 mod ordinal;
 mod origin;
 mod pe;
 mod reader;
 pub(crate) mod strings;
+#[cfg(test)]
+mod tests;
 mod wasm;
 
 use census_model::What;
@@ -82,6 +85,9 @@ fn file(bytes: &[u8], reader: &mut Reader) -> Read {
         File::Pe64(file) => pe::read(&file, bytes, reader),
         File::MachO32(file) => macho::read(&file, bytes, reader),
         File::MachO64(file) => macho::read(&file, bytes, reader),
-        file => ar::undefined(&file, bytes, reader),
+        file => {
+            ar::undefined(&file, bytes, reader);
+            Ok(())
+        }
     }
 }

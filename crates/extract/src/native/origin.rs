@@ -1,18 +1,19 @@
 //! What a binary was made of: the one pass over its bytes for texts that tell.
 //!
-//! One automaton looks for the banners of libraries ([`super::banner`]), for what compilers of Go and Rust leave, for programs inside the
-//! program, and for the beginnings of paths, registry keys and commands ([`super::strings`]). What it finds is looked at more closely,
-//! a bounded number of times for each needle.
+//! The banners of libraries ([`super::banner`]), what compilers of Go and Rust leave, programs inside the program, and the beginnings of
+//! paths, registry keys and commands ([`super::strings`]) are looked for together. What is found is looked at more closely, a bounded
+//! number of times for each needle.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use memchr::memmem;
 use serde::Deserialize;
 
-use super::banner::BANNERS;
+use super::banner::{BANNERS, Said};
+use super::layout;
+use super::needles::Needles;
 use super::reader::Reader;
 use super::strings;
 use crate::Format;
@@ -50,35 +51,27 @@ const LOOKS: usize = 64;
 /// How often the marks of crates are, of which a program has as many as files with something to say when they fail.
 const CRATES: usize = 20_000;
 
-static NEEDLES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let banners = BANNERS.iter().map(|banner| banner.needle.as_bytes());
-    let needles = banners.chain(MARKS.iter().map(|(needle, _)| *needle)).chain(strings::BEGINNINGS.iter().map(|text| text.as_bytes()));
-    AhoCorasick::builder().kind(Some(aho_corasick::AhoCorasickKind::DFA)).build(needles).expect("a few short needles")
-});
-
-/// Looks through a member for what it was made of, and for its strings.
+/// Looks through a member for what it was made of, and for its strings. Code is passed over: its compilers put no texts there.
 pub(super) fn find(format: Format, bytes: &[u8], reader: &mut Reader) {
+    static BANNERS_AND_MARKS: LazyLock<Needles> = LazyLock::new(|| {
+        let banners = BANNERS.iter().map(|banner| banner.needle.as_bytes().to_vec());
+        Needles::new(&banners.chain(MARKS.iter().map(|(needle, _)| needle.to_vec())).collect::<Vec<_>>())
+    });
     let mut looks = vec![0_usize; BANNERS.len() + MARKS.len()];
     let mut found = Found { bytes, format: format.name(), crates: BTreeSet::new(), said: BTreeSet::new() };
     let mut texts = strings::Texts::new(bytes);
-    for hit in NEEDLES.find_overlapping_iter(bytes) {
-        let (needle, at) = (hit.pattern().as_usize(), hit.start());
-        let Some(look) = looks.get_mut(needle) else {
-            texts.narrow(at);
-            continue;
-        };
-        *look += 1;
-        let mark = needle.checked_sub(BANNERS.len()).map(|mark| MARKS[mark].1);
-        if *look > if matches!(mark, Some(Mark::Crate)) { CRATES } else { LOOKS } {
-            continue;
-        }
-        match mark {
-            Some(mark) => found.mark(mark, at, hit.end(), reader),
-            None => found.banner(needle, at),
-        }
-    }
-    if format == Format::Pe {
-        texts.wide();
+    for range in layout::texts(bytes) {
+        BANNERS_AND_MARKS.each(bytes, range.clone(), &mut |needle, start, end| {
+            looks[needle] += 1;
+            let mark = needle.checked_sub(BANNERS.len()).map(|mark| MARKS[mark].1);
+            let most = if matches!(mark, Some(Mark::Crate)) { CRATES } else { LOOKS };
+            match mark {
+                _ if looks[needle] > most => {}
+                Some(mark) => found.mark(mark, start, end, reader),
+                None => found.banner(needle, start),
+            }
+        });
+        texts.find(range, format == Format::Pe);
     }
     texts.finish(reader);
     found.finish(reader);
@@ -95,11 +88,13 @@ impl Found<'_> {
     fn banner(&mut self, banner: usize, at: usize) {
         let banner = &BANNERS[banner];
         // What has its version elsewhere is asked once.
-        let unsaid = (banner.name, None);
-        if !self.said.contains(&unsaid)
-            && let Some(version) = banner.read(self.bytes, at)
-        {
-            self.said.insert((banner.name, version));
+        if self.said.contains(&(banner.name, None)) {
+            return;
+        }
+        match banner.read(self.bytes, at) {
+            Said::Nothing => {}
+            Said::Name => drop(self.said.insert((banner.name, None))),
+            Said::Version(version) => drop(self.said.insert((banner.name, Some(version)))),
         }
     }
 

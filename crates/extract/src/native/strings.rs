@@ -2,12 +2,13 @@
 //! that are texts of their own.
 
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use census_model::{How, Kind};
 use memchr::memmem;
 
+use super::needles::Needles;
 use super::reader::Reader;
 use crate::tally::Tally;
 use crate::text::url;
@@ -58,7 +59,7 @@ fn is_whole(found: &str) -> bool {
 
 /// How texts begin that are looked at: places that only a path leads to, hives and keys of the registry, and programs with what tells
 /// a command from prose.
-pub(super) const BEGINNINGS: &[&str] = &[
+const BEGINNINGS: &[&str] = &[
     "/etc/",
     "/proc/",
     "/dev/",
@@ -156,10 +157,10 @@ pub(super) const BEGINNINGS: &[&str] = &[
 const TEXT: usize = 260;
 const TEXTS: usize = 2_000;
 
-static WIDE: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let wide = BEGINNINGS.iter().map(|text| text.bytes().flat_map(|byte| [byte, 0]).collect::<Vec<u8>>());
-    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(wide).expect("a few short needles")
-});
+static NARROW: LazyLock<Needles> = LazyLock::new(|| Needles::new(&BEGINNINGS.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>()));
+
+static WIDE: LazyLock<Needles> =
+    LazyLock::new(|| Needles::new(&BEGINNINGS.iter().map(|text| text.bytes().flat_map(|byte| [byte, 0]).collect()).collect::<Vec<_>>()));
 
 /// Texts of their own in a binary.
 pub(super) struct Texts<'d> {
@@ -173,15 +174,11 @@ impl<'d> Texts<'d> {
         Self { bytes, tally: Tally::default(), left: TEXTS }
     }
 
-    /// Looks at what may be a text in ASCII that begins here.
-    pub(super) fn narrow(&mut self, at: usize) {
-        self.text::<1>(at);
-    }
-
-    /// Looks for texts in UTF-16, which programs for Windows have.
-    pub(super) fn wide(&mut self) {
-        for hit in WIDE.find_overlapping_iter(self.bytes) {
-            self.text::<2>(hit.start());
+    /// Looks for texts within `range`: in ASCII, and in UTF-16 where it is `wide`, as in programs for Windows.
+    pub(super) fn find(&mut self, range: Range<usize>, wide: bool) {
+        NARROW.each(self.bytes, range.clone(), &mut |_, at, _| self.text::<1>(at));
+        if wide {
+            WIDE.each(self.bytes, range, &mut |_, at, _| self.text::<2>(at));
         }
     }
 
@@ -204,9 +201,7 @@ impl<'d> Texts<'d> {
         let mut seen = Seen::default();
         self.tally.finish(&mut seen);
         for sighting in seen.sightings {
-            for _ in 0..sighting.count.min(1) {
-                reader.tally.add(sighting.term.kind, sighting.term.value.as_str(), Scope::Native, How::String, 0);
-            }
+            reader.tally.add(sighting.term.kind, sighting.term.value, Scope::Native, How::String, 0);
         }
     }
 }
@@ -265,10 +260,7 @@ mod tests {
 
     fn texts(bytes: &[u8]) -> Vec<(Kind, String)> {
         let (mut texts, mut reader) = (Texts::new(bytes), Reader::default());
-        let found: Vec<usize> =
-            AhoCorasick::new(BEGINNINGS).expect("needles").find_overlapping_iter(bytes).map(|hit| hit.start()).collect();
-        found.into_iter().for_each(|at| texts.narrow(at));
-        texts.wide();
+        texts.find(0..bytes.len(), true);
         texts.finish(&mut reader);
         reader.finish().sightings.into_iter().map(|sighting| (sighting.term.kind, sighting.term.value)).collect()
     }

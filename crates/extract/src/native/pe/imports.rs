@@ -76,14 +76,14 @@ fn at<'d, Pe: ImageNtHeaders>(file: &PeFile<'d, Pe>, address: u32) -> object::Re
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use census_model::Kind;
 
     use crate::Format;
     use crate::native::see;
 
     /// A file with two sections: the import table in one, all names in the other.
-    fn library() -> Vec<u8> {
+    pub(in crate::native) fn library() -> Vec<u8> {
         let mut file = vec![0; 0x600];
         let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
         put(0, b"MZ");
@@ -118,5 +118,18 @@ mod tests {
         assert_eq!(seen.gaps, []);
         let got: Vec<_> = seen.sightings.iter().filter(|s| s.term.kind != Kind::Format).map(|s| s.term.value.as_str()).collect();
         assert_eq!(got, ["renamed-0123.dll!CreateProces", "renamed-0123.dll"]);
+    }
+
+    #[test]
+    fn tables_that_share_their_names_end() {
+        let mut file = library();
+        // Libraries to the end of the section, each with the same list.
+        for descriptor in file[0x200..0x3f0].chunks_exact_mut(20).take(20) {
+            descriptor[..4].copy_from_slice(&0x1040_u32.to_le_bytes());
+            descriptor[12..16].copy_from_slice(&0x2000_u32.to_le_bytes());
+            descriptor[16..20].copy_from_slice(&0x1080_u32.to_le_bytes());
+        }
+        let seen = see(Format::Pe, &file);
+        assert!(seen.sightings.iter().any(|s| s.term.kind == Kind::Library && s.term.value == "renamed-0123.dll"));
     }
 }

@@ -15,6 +15,9 @@ use object::read::{NameOrOrdinal, Object};
 use super::reader::Reader;
 use super::{Read, clr, layout, ordinal as known};
 
+#[cfg(test)]
+pub(super) use imports::tests::library as made;
+
 /// The name that properties begin with.
 const PE: &str = "pe";
 
