@@ -119,9 +119,8 @@ impl Container {
 }
 
 /// Extensions of files that are read inside, where their content agrees.
-const ZIPS: [&str; 16] = [
-    ".whl", ".zip", ".egg", ".jar", ".war", ".ear", ".aar", ".apk", ".nupkg", ".vsix", ".xpi", ".crx", ".pyz", ".pyzw", ".pex", ".conda",
-];
+const ZIPS: [&str; 16] =
+    [".whl", ".zip", ".egg", ".jar", ".war", ".ear", ".aar", ".apk", ".nupkg", ".vsix", ".xpi", ".crx", ".pyz", ".pyzw", ".pex", ".conda"];
 const TARS: [&str; 13] =
     [".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.zstd", ".crate", ".gem"];
 const SINGLES: [&str; 5] = [".gz", ".bz2", ".xz", ".zst", ".zstd"];

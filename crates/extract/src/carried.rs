@@ -26,15 +26,15 @@ pub(crate) fn components(packaging: Packaging, project: &str, members: &[Member<
     components
 }
 
-/// What a binary says it was built with, and what it is where a repair tool put it in: of a library that both names tell of, its own
-/// word has the version, since that in a file name is often the interface's.
+/// What a binary says it was built with, and what it is where a repair tool put it in. Where it says itself what it is, its file name
+/// says nothing more: the version there is often that of the interface.
 fn bundled(member: &Member<'_>, role: Role) -> Vec<Component> {
     let said = &member.seen.components;
     let mut found = said.clone();
     if role == Role::Bundled {
-        let (stem, version) = library(member.path);
-        let name = banner::of_file(&stem).map_or(stem, str::to_owned);
-        if !said.iter().any(|(said, _)| *said == name) {
+        let (name, version) = library(member.path);
+        let own = banner::of_file(&name);
+        if !said.iter().any(|(said, version)| Some(said.as_str()) == own && version.is_some()) {
             found.push((name, version));
         }
     }
@@ -122,6 +122,24 @@ fn library(path: &str) -> (String, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_library_that_says_its_version_is_believed() {
+        let bundled = |path, said: &[(&str, Option<&str>)]| {
+            let components = said.iter().map(|(name, version)| ((*name).to_owned(), version.map(str::to_owned))).collect();
+            let seen = crate::Seen { components, ..crate::Seen::default() };
+            let member = Member { number: 0, path, format: Format::Elf, size: 1, sha256: [0; 32], seen: &seen };
+            let found = super::bundled(&member, Role::Bundled);
+            found.into_iter().map(|component| (component.name, component.version.unwrap_or_default())).collect::<Vec<_>>()
+        };
+        let pair = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+        assert_eq!(bundled("a.libs/libssl-0a1b2c3d.so.3", &[("openssl", Some("3.0.8"))]), [pair("openssl", "3.0.8")]);
+        assert_eq!(bundled("a.libs/libssl-0a1b2c3d.so.3", &[]), [pair("libssl", "3")]);
+        assert_eq!(
+            bundled("a.libs/libfreetype-0a1b2c3d.so.6.18.3", &[("freetype", None), ("zlib", Some("1.3"))]),
+            [pair("freetype", ""), pair("zlib", "1.3"), pair("libfreetype", "6.18.3")]
+        );
+    }
 
     #[test]
     fn libraries_lose_their_hash() {

@@ -85,7 +85,7 @@ fn a_wheel_is_read_whole() {
     let requires: Vec<_> = extract.dependencies.iter().map(|d| (d.requires.as_str(), d.extra.as_deref())).collect();
     assert_eq!(requires, [("a", None), ("b", Some("x"))]);
     let components: Vec<_> = extract.components.iter().map(|c| (c.kind.as_str(), c.name.as_str(), c.version.as_deref())).collect();
-    assert_eq!(components, [("vendored", "six", Some("1.16.0")), ("bundled", "zlib", Some("1.2.11"))]);
+    assert_eq!(components, [("vendored", "six", Some("1.16.0")), ("bundled", "libz", Some("1.2.11"))]);
     let gaps: Vec<_> = extract.gaps.iter().map(|gap| (gap.member, gap.path.as_str(), gap.what)).collect();
     let damaged = [(Some(2), "pkg/logo.png", What::Damaged), (Some(5), "pkg.libs/libz-8f2e1c3a.so.1.2.11", What::Damaged)];
     assert_eq!(gaps, damaged);

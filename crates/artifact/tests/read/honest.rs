@@ -197,7 +197,8 @@ fn a_debian_package_is_read_to_its_files() {
         deb.resize(deb.len().next_multiple_of(2), b'\n');
     }
     let (kept, summary) = read(&Wheel::new("demo", "1").file("demo/tool.deb", &deb).build().bytes);
-    let expected = ["demo/tool.deb", "demo/tool.deb!/debian-binary", "demo/tool.deb!/data.tar.xz", "demo/tool.deb!/data.tar.xz!/usr/bin/tool"];
+    let expected =
+        ["demo/tool.deb", "demo/tool.deb!/debian-binary", "demo/tool.deb!/data.tar.xz", "demo/tool.deb!/data.tar.xz!/usr/bin/tool"];
     assert_eq!((&paths(&kept)[..4], gaps(&summary)), (&expected[..], vec![]));
     for end in (9..deb.len()).step_by(7) {
         let (_, summary) = read(&Wheel::new("demo", "1").file("demo/tool.deb", &deb[..end]).build().bytes);

@@ -12,7 +12,7 @@ from typing import NamedTuple
 # Names are kept to so many bytes by Census, and compared to so many.
 NAME = 256
 
-# The numbers that Census gives their names are compared as names below.
+# Libraries whose numbers Census gives names: `objdump` shows none.
 SOCKETS = {"ws2_32.dll", "wsock32.dll", "oleaut32.dll", "comctl32.dll", "shell32.dll"}
 
 
@@ -55,10 +55,21 @@ def pe(path: Path) -> Imports:
 
 
 def mach_o(path: Path) -> Imports:
-    """By LLVM: undefined symbols, and the libraries that the load commands name."""
-    symbols = {line.strip().removeprefix("_")[:NAME] for line in output("llvm-nm", "--undefined-only", "--just-symbol-name", path).splitlines()}
+    """By LLVM: undefined symbols, and the libraries that the load commands name, less the name of the library itself."""
     names = re.findall(r"^\s+(\S.*) \(compatibility", output("llvm-objdump", "--macho", "--dylibs-used", path), re.MULTILINE)
-    return Imports({symbol for symbol in symbols if symbol}, set(names))
+    own = output("llvm-objdump", "--macho", "--dylib-id", path).splitlines()
+    return Imports(mach_o_symbols(path, "--undefined-only"), set(names) - set(own))
+
+
+def mach_o_symbols(path: Path, which: str) -> set[str]:
+    """The symbols of one sort, of every architecture."""
+    listed = output("llvm-nm", "--arch=all", which, "--extern-only", "--just-symbol-name", path).splitlines()
+    return {line.strip().removeprefix("_")[:NAME] for line in listed if line.strip() and not line.endswith(":")}
+
+
+def is_known(path: Path) -> bool:
+    """Whether the tool knows the machine that a PE file is for."""
+    return subprocess.run(["objdump", "-f", str(path)], capture_output=True, check=False).returncode == 0
 
 
 # Of each format the tool's word, and the tools that it takes.

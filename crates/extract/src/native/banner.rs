@@ -110,7 +110,7 @@ pub(super) const BANNERS: &[Banner] = &[
     banner("v8", "Indicates that V8 is running with experimental features", Unsaid),
 ];
 
-/// The names of shared libraries, before any version, of what names itself otherwise.
+/// The names of the files, before any version, of libraries that have a banner.
 const FILES: &[(&str, &str)] = &[
     ("libssl", "openssl"),
     ("libcrypto", "openssl"),
@@ -125,8 +125,6 @@ const FILES: &[(&str, &str)] = &[
     ("zstd", "zstd"),
     ("liblz4", "lz4"),
     ("lz4", "lz4"),
-    ("liblzma", "xz"),
-    ("lzma", "xz"),
     ("libcurl", "libcurl"),
     ("libcurl-gnutls", "libcurl"),
     ("libssh2", "libssh2"),
@@ -149,7 +147,6 @@ const FILES: &[(&str, &str)] = &[
     ("libhdf5_hl", "hdf5"),
     ("libexpat", "expat"),
     ("libxml2", "libxml2"),
-    ("libxslt", "libxslt"),
     ("libprotobuf", "protobuf"),
     ("libprotobuf-lite", "protobuf"),
     ("libgeos", "geos"),
@@ -158,23 +155,13 @@ const FILES: &[(&str, &str)] = &[
     ("geos_c", "geos"),
     ("libgdal", "gdal"),
     ("gdal", "gdal"),
-    ("libproj", "proj"),
-    ("proj", "proj"),
     ("libpng", "libpng"),
     ("libpng16", "libpng"),
     ("libpng15", "libpng"),
-    ("libjpeg", "libjpeg"),
     ("libturbojpeg", "libjpeg-turbo"),
     ("libtiff", "libtiff"),
     ("libfreetype", "freetype"),
     ("freetype", "freetype"),
-    ("libwebp", "libwebp"),
-    ("libsharpyuv", "libwebp"),
-    ("libwebpmux", "libwebp"),
-    ("libwebpdemux", "libwebp"),
-    ("libopenjp2", "openjpeg"),
-    ("liblcms2", "lcms2"),
-    ("libharfbuzz", "harfbuzz"),
     ("libavcodec", "ffmpeg"),
     ("libavformat", "ffmpeg"),
     ("libavutil", "ffmpeg"),
@@ -184,7 +171,6 @@ const FILES: &[(&str, &str)] = &[
     ("libswresample", "ffmpeg"),
     ("libpostproc", "ffmpeg"),
     ("libx264", "x264"),
-    ("libx265", "x265"),
     ("libvpx", "libvpx"),
     ("libaom", "libaom"),
     ("libopus", "opus"),
@@ -197,11 +183,6 @@ const FILES: &[(&str, &str)] = &[
     ("libscipy_openblas64_", "openblas"),
     ("libopenblas64_p-r0", "openblas"),
     ("libopenblasp-r0", "openblas"),
-    ("libgfortran", "gcc"),
-    ("libquadmath", "gcc"),
-    ("libgomp", "gcc"),
-    ("libstdc++", "gcc"),
-    ("libgcc_s", "gcc"),
     ("libomp", "llvm-openmp"),
     ("libtbb", "tbb"),
     ("libicudata", "icu"),
@@ -211,13 +192,10 @@ const FILES: &[(&str, &str)] = &[
     ("libuv", "libuv"),
     ("libnghttp2", "nghttp2"),
     ("libarchive", "libarchive"),
-    ("libffi", "libffi"),
-    ("libyaml", "libyaml"),
-    ("libyaml-0", "libyaml"),
     ("liblua", "lua"),
 ];
 
-/// The library that a file of this name is.
+/// The library with a banner that a file of this name is.
 pub(crate) fn of_file(stem: &str) -> Option<&'static str> {
     FILES.iter().find(|(file, _)| *file == stem).map(|(_, name)| *name)
 }
@@ -374,5 +352,6 @@ mod tests {
         assert!(needles.iter().all(|needle| needle.len() >= 3));
         let files: std::collections::BTreeSet<_> = FILES.iter().map(|(file, _)| file).collect();
         assert_eq!(files.len(), FILES.len());
+        assert!(FILES.iter().all(|(_, name)| BANNERS.iter().any(|banner| banner.name == *name)));
     }
 }

@@ -167,9 +167,7 @@ impl<'d> Dynamic<'d> {
 
     fn properties<Elf: FileHeader>(&self, file: &ElfFile<'_, Elf>, reader: &mut Reader) {
         let endian = file.endian();
-        let bound = self.value(DT_BIND_NOW).is_some()
-            || self.flag(DT_FLAGS, DF_BIND_NOW.0)
-            || self.flag(DT_FLAGS_1, DF_1_NOW.0);
+        let bound = self.value(DT_BIND_NOW).is_some() || self.flag(DT_FLAGS, DF_BIND_NOW.0) || self.flag(DT_FLAGS_1, DF_1_NOW.0);
         let relro = file.elf_program_headers().iter().any(|header| header.p_type(endian) == PT_GNU_RELRO);
         match (relro, bound) {
             (false, _) => reader.property(ELF, "no-relro"),
@@ -249,8 +247,28 @@ struct Uses {
 
 /// Functions that have a checked form.
 const CHECKABLE: &[&[u8]] = &[
-    b"memcpy", b"memmove", b"memset", b"strcpy", b"strncpy", b"strcat", b"strncat", b"sprintf", b"snprintf", b"vsprintf", b"vsnprintf",
-    b"printf", b"fprintf", b"vprintf", b"vfprintf", b"gets", b"fgets", b"read", b"recv", b"recvfrom", b"realpath", b"readlink",
+    b"memcpy",
+    b"memmove",
+    b"memset",
+    b"strcpy",
+    b"strncpy",
+    b"strcat",
+    b"strncat",
+    b"sprintf",
+    b"snprintf",
+    b"vsprintf",
+    b"vsnprintf",
+    b"printf",
+    b"fprintf",
+    b"vprintf",
+    b"vfprintf",
+    b"gets",
+    b"fgets",
+    b"read",
+    b"recv",
+    b"recvfrom",
+    b"realpath",
+    b"readlink",
 ];
 
 impl Uses {

@@ -123,7 +123,9 @@ pub(super) fn texts(bytes: &[u8]) -> Vec<Range<usize>> {
         let name = section.name_bytes().unwrap_or_default();
         // Some compilers keep constants with the code.
         let mixed = section.kind() == SectionKind::Text && name != b".text" && name != b"__text";
-        (kind && !mixed || matches!(name, b".eh_frame" | b"__eh_frame" | b"__unwind_info" | b".pdata")).then(|| section.file_range()).flatten()
+        (kind && !mixed || matches!(name, b".eh_frame" | b"__eh_frame" | b"__unwind_info" | b".pdata"))
+            .then(|| section.file_range())
+            .flatten()
     };
     let mut silent: Vec<(u64, u64)> = match File::parse(bytes) {
         Ok(file) => file.sections().take(SECTIONS).filter_map(|section| silent(&section)).collect(),

@@ -1,8 +1,8 @@
 //! Mach-O: what it imports and needs, how it is hardened and signed.
 
 use object::macho::{
-    LC_CODE_SIGNATURE, LC_ENCRYPTION_INFO, LC_ENCRYPTION_INFO_64, LC_RPATH, LinkeditDataCommand, MH_ALLOW_STACK_EXECUTION, MH_NO_HEAP_EXECUTION, MH_PIE,
-    RpathCommand, VM_PROT_EXECUTE, VM_PROT_WRITE,
+    LC_CODE_SIGNATURE, LC_ENCRYPTION_INFO, LC_ENCRYPTION_INFO_64, LC_RPATH, LinkeditDataCommand, MH_ALLOW_STACK_EXECUTION,
+    MH_NO_HEAP_EXECUTION, MH_PIE, RpathCommand, VM_PROT_EXECUTE, VM_PROT_WRITE,
 };
 use object::read::macho::{CodeSignature, MachHeader, MachOFile, Segment};
 use object::read::{NameOrOrdinal, Object, ObjectKind};

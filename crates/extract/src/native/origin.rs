@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use memchr::memmem;
 use serde::Deserialize;
 
-use super::banner::{BANNERS, Said};
+use super::banner::{BANNERS, Said, Version};
 use super::layout;
 use super::needles::Needles;
 use super::reader::Reader;
@@ -87,8 +87,9 @@ struct Found<'d> {
 impl Found<'_> {
     fn banner(&mut self, banner: usize, at: usize) {
         let banner = &BANNERS[banner];
-        // What has its version elsewhere is asked once.
-        if self.said.contains(&(banner.name, None)) {
+        // What has its version elsewhere is asked once: it takes a look at the whole.
+        let elsewhere = matches!(banner.version, Version::Alone(_) | Version::Unsaid);
+        if elsewhere && self.said.iter().any(|(name, _)| *name == banner.name) {
             return;
         }
         match banner.read(self.bytes, at) {
@@ -144,7 +145,8 @@ fn crate_of(path: &[u8]) -> Option<(String, String)> {
 
 /// Whether an ELF header stands here, and not four bytes by chance.
 fn is_elf(bytes: &[u8]) -> bool {
-    matches!(bytes, [_, _, _, _, 1 | 2, 1 | 2, 1, ..]) && bytes.get(16..20).is_some_and(|kind| matches!(kind, [1..=3, 0, ..] | [0, 1..=3, ..]))
+    matches!(bytes, [_, _, _, _, 1 | 2, 1 | 2, 1, ..])
+        && bytes.get(16..20).is_some_and(|kind| matches!(kind, [1..=3, 0, ..] | [0, 1..=3, ..]))
 }
 
 /// Whether the text stands in the stub of a PE file that is not the member itself.

@@ -157,7 +157,8 @@ const BEGINNINGS: &[&str] = &[
 const TEXT: usize = 260;
 const TEXTS: usize = 2_000;
 
-static NARROW: LazyLock<Needles> = LazyLock::new(|| Needles::new(&BEGINNINGS.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>()));
+static NARROW: LazyLock<Needles> =
+    LazyLock::new(|| Needles::new(&BEGINNINGS.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>()));
 
 static WIDE: LazyLock<Needles> =
     LazyLock::new(|| Needles::new(&BEGINNINGS.iter().map(|text| text.bytes().flat_map(|byte| [byte, 0]).collect()).collect::<Vec<_>>()));
@@ -208,7 +209,8 @@ impl<'d> Texts<'d> {
 
 /// Counts a text by what it is.
 fn note(text: &str, tally: &mut Tally) {
-    let is_key = |text: &str| ["HKEY_", "HKLM\\", "HKCU\\"].iter().any(|hive| text.starts_with(hive)) || is_below(text, &["software", "system"]);
+    let is_key =
+        |text: &str| ["HKEY_", "HKLM\\", "HKCU\\"].iter().any(|hive| text.starts_with(hive)) || is_below(text, &["software", "system"]);
     if is_key(text) {
         if text.len() > 9 {
             tally.add(Kind::Regkey, text, Scope::Native, How::String, 0);
@@ -231,8 +233,10 @@ fn is_below(text: &str, keys: &[&str]) -> bool {
 
 /// Whether a text is a path of the machine it runs on, rather than where its sources once lay.
 fn is_path(text: &str) -> bool {
-    const SOURCES: &[&str] =
-        &["c", "h", "cc", "cpp", "cxx", "hpp", "hh", "hxx", "ipp", "inl", "inc", "rs", "go", "s", "S", "f", "f90", "pyx", "pxd", "y", "l", "o", "cu", "m", "mm"];
+    const SOURCES: &[&str] = &[
+        "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "hxx", "ipp", "inl", "inc", "rs", "go", "s", "S", "f", "f90", "pyx", "pxd", "y", "l",
+        "o", "cu", "m", "mm",
+    ];
     let extension = text.rsplit(['/', '\\']).next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
     let built = ["/src/", "/include/", "/build/", "/registry/", "/rustc/", "\\src\\", "\\build\\"].iter().any(|part| text.contains(part));
     text.len() > 4
@@ -287,8 +291,7 @@ mod tests {
     fn wide_texts_are_read() {
         let mut bytes = vec![0, 0];
         bytes.extend("SOFTWARE\\Vendor\\Key\0cmd.exe /c del x\0C:\\Windows\\x y.dll\0".encode_utf16().flat_map(u16::to_le_bytes));
-        let expected =
-            [(Kind::Path, "C:\\Windows\\x y.dll"), (Kind::Regkey, "SOFTWARE\\Vendor\\Key"), (Kind::Command, "cmd")];
+        let expected = [(Kind::Path, "C:\\Windows\\x y.dll"), (Kind::Regkey, "SOFTWARE\\Vendor\\Key"), (Kind::Command, "cmd")];
         assert_eq!(texts(&bytes), expected.map(|(kind, text)| (kind, text.to_owned())));
     }
 }

@@ -231,10 +231,7 @@ fn an_assembly_names_what_it_refers_to() {
     let (header, metadata) = assembly();
     let (whole, seen) = managed(&header, &metadata);
     assert!(whole);
-    assert_eq!(
-        values(&seen, Kind::Symbol),
-        ["System.Diagnostics.Process", "System.Diagnostics.Process.Start", "kernel32.dll!OpenProcess"]
-    );
+    assert_eq!(values(&seen, Kind::Symbol), ["System.Diagnostics.Process", "System.Diagnostics.Process.Start", "kernel32.dll!OpenProcess"]);
     assert_eq!(values(&seen, Kind::Library), ["kernel32.dll", "mscorlib"]);
 }
 
@@ -262,7 +259,7 @@ fn damage_is_a_gap_and_strings_are_read_all_the_same() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_damage_makes_a_reader_panic(
@@ -292,7 +289,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_damage_to_the_headers_of_a_program_makes_the_reader_panic(flips in proptest::collection::vec((0..4096_usize, any::<u8>()), 1..8)) {

@@ -41,14 +41,18 @@ fn libraries<Pe: ImageNtHeaders>(file: &PeFile<'_, Pe>) -> object::Result<Vec<(u
     let mut libraries = Vec::new();
     if let Some(table) = file.import_table()? {
         let mut descriptors = table.descriptors()?;
-        while libraries.len() < LIBRARIES && let Some(descriptor) = descriptors.next()? {
+        while libraries.len() < LIBRARIES
+            && let Some(descriptor) = descriptors.next()?
+        {
             let (names, bound) = (descriptor.original_first_thunk.get(LE), descriptor.first_thunk.get(LE));
             libraries.push((descriptor.name.get(LE), if names == 0 { bound } else { names }));
         }
     }
     if let Some(table) = file.delay_load_import_table()? {
         let mut descriptors = table.descriptors()?;
-        while libraries.len() < LIBRARIES && let Some(descriptor) = descriptors.next()? {
+        while libraries.len() < LIBRARIES
+            && let Some(descriptor) = descriptors.next()?
+        {
             // Of old, compilers wrote addresses as they would be in memory.
             let base = if descriptor.attributes.get(LE) & IMAGE_DELAYLOAD_RVA_BASED == 0 { image_base(file) } else { 0 };
             let address = |written: u32| written.wrapping_sub(base);

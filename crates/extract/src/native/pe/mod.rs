@@ -119,9 +119,10 @@ fn word(bytes: &[u8], at: usize) -> u32 {
 
 /// What follows the last section, less the signature, which stands there by right.
 fn overlay<Pe: ImageNtHeaders>(file: &PeFile<'_, Pe>, bytes: &[u8], reader: &mut Reader) {
-    let ends = file.section_table().iter().map(|section| {
-        u64::from(section.pointer_to_raw_data.get(LE)).saturating_add(u64::from(section.size_of_raw_data.get(LE)))
-    });
+    let ends = file
+        .section_table()
+        .iter()
+        .map(|section| u64::from(section.pointer_to_raw_data.get(LE)).saturating_add(u64::from(section.size_of_raw_data.get(LE))));
     let mut end = ends.max().unwrap_or(0);
     let header = file.nt_headers().file_header();
     // What MinGW leaves: symbols of its own, then their names, whose length comes first.
