@@ -326,7 +326,9 @@ mod tests {
     fn checks_are_told_by_what_is_imported() {
         let shown = |names: &[&[u8]]| {
             let (mut uses, mut reader) = (Uses::default(), Reader::default());
-            names.iter().for_each(|name| uses.note(name));
+            for name in names {
+                uses.note(name);
+            }
             uses.properties(&mut reader);
             reader.finish().sightings.into_iter().map(|sighting| sighting.term.value).collect::<Vec<_>>()
         };

@@ -143,9 +143,9 @@ mod tests {
             let method = add(&[&[12][..], &(method + 1).to_be_bytes(), &(method + 1).to_be_bytes()].concat()) + 1;
             references.push([&[10][..], &class.to_be_bytes(), &method.to_be_bytes()].concat());
         }
-        references.iter().for_each(|reference| {
+        for reference in &references {
             add(reference);
-        });
+        }
         let mut class = b"\xca\xfe\xba\xbe\0\0\0\x34".to_vec();
         class.extend((count + 1).to_be_bytes());
         class.extend(pool);

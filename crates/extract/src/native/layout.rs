@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn entropy_is_that_of_the_whole() {
-        assert!(entropy(&[7; 100_000]) < 0.001);
+        assert!(entropy(&vec![7; 100_000]) < 0.001);
         let even: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
         assert!((entropy(&even) - 8.0).abs() < 0.001);
         let halves = [vec![0; 1 << 20], even].concat();

@@ -46,7 +46,7 @@ fn elf(made: &Made<'_>) -> Vec<u8> {
     }
     let mut entries: Vec<(u64, u64)> = made.texts.iter().map(|(tag, text)| (*tag, name(text))).collect();
     entries.extend(made.numbers);
-    let hash: Vec<u8> = [1, symbols.len() as u32 / 24, 0].iter().flat_map(|word| word.to_le_bytes()).collect();
+    let hash: Vec<u8> = [1, u32::try_from(symbols.len() / 24).expect("few"), 0].iter().flat_map(|word| word.to_le_bytes()).collect();
     let at_symbols = begin;
     let at_names = at_symbols + symbols.len();
     let at_hash = at_names + names.len();
