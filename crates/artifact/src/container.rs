@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::walk::{Place, Step, Walk};
-use crate::{Error, tar, zip};
+use crate::{Error, ar, single, tar, zip};
 use census_model::What;
 
 /// What an archive is.
@@ -13,6 +13,10 @@ pub enum Container {
     Zip,
     /// Tar, compressed or not.
     Tar(Compression),
+    /// One file, compressed; never an artifact itself.
+    Single(Compression),
+    /// The outer archive of a Debian package; never an artifact itself.
+    Debian,
 }
 
 /// How a tar is compressed.
@@ -52,6 +56,12 @@ impl fmt::Display for Container {
             Self::Tar(Compression::Bzip2) => "tar.bz2",
             Self::Tar(Compression::Xz) => "tar.xz",
             Self::Tar(Compression::Zstd) => "tar.zst",
+            Self::Single(Compression::None) => "file",
+            Self::Single(Compression::Gzip) => "gz",
+            Self::Single(Compression::Bzip2) => "bz2",
+            Self::Single(Compression::Xz) => "xz",
+            Self::Single(Compression::Zstd) => "zst",
+            Self::Debian => "deb",
         })
     }
 }
@@ -80,6 +90,7 @@ impl Container {
         }
     }
 
+    /// Tells what bytes are by their beginning.
     fn by_beginning(bytes: &[u8]) -> Option<Self> {
         if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
             return Some(Self::Zip);
@@ -93,6 +104,8 @@ impl Container {
     pub(crate) fn read(self, walk: &mut Walk<'_>, place: &Place<'_>, bytes: &[u8]) -> Step {
         match self {
             Self::Zip => zip::read(walk, place, bytes),
+            Self::Single(compression) => single::read(walk, place, bytes, compression),
+            Self::Debian => ar::read(walk, place, bytes),
             Self::Tar(compression) => {
                 tar::read(walk, place, bytes, compression)?;
                 // Installers look for a zip's index first: what is both is unpacked by them as a zip.
@@ -106,17 +119,55 @@ impl Container {
 }
 
 /// Extensions of files that are read inside, where their content agrees.
-const ZIPS: [&str; 12] = [".whl", ".zip", ".egg", ".jar", ".war", ".aar", ".apk", ".nupkg", ".vsix", ".xpi", ".pyz", ".pex"];
+const ZIPS: [&str; 16] =
+    [".whl", ".zip", ".egg", ".jar", ".war", ".ear", ".aar", ".apk", ".nupkg", ".vsix", ".xpi", ".crx", ".pyz", ".pyzw", ".pex", ".conda"];
 const TARS: [&str; 13] =
     [".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.zstd", ".crate", ".gem"];
+const SINGLES: [&str; 5] = [".gz", ".bz2", ".xz", ".zst", ".zstd"];
+const DEBIANS: [&str; 3] = [".deb", ".udeb", ".ipk"];
 
-/// What a member is, where it is an archive both by its name and by its content.
-pub(crate) fn nested(path: &str, bytes: &[u8]) -> Option<Container> {
+/// Beginnings of programs, which may have an archive at their end that they read themselves.
+const PROGRAMS: [&[u8]; 3] = [b"MZ", b"\x7fELF", b"#!"];
+
+/// Archives that are never read inside, by content alone.
+const SEALED: [&[u8]; 5] = [b"\xed\xab\xee\xdb", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\0\0\0\0", b"xar!\0\x1c"];
+
+/// What is inside a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inside {
+    /// Nothing that is looked for.
+    Nothing,
+    /// An archive that is read.
+    Archive(Container),
+    /// An archive that is not read.
+    Sealed,
+}
+
+/// What is inside a member: an archive both by its name and by its content, a program that carries one, or one that is not read.
+pub(crate) fn nested(path: &str, bytes: &[u8]) -> Inside {
     let ends = |extension: &&str| {
         let start = path.len().checked_sub(extension.len());
         start.and_then(|start| path.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(extension))
     };
-    if ZIPS.iter().chain(&TARS).any(ends) { Container::detect(bytes).ok() } else { None }
+    if SEALED.iter().any(|magic| bytes.starts_with(magic)) {
+        return Inside::Sealed;
+    }
+    if PROGRAMS.iter().any(|magic| bytes.starts_with(magic)) && zip::ends_with_index(bytes) {
+        return Inside::Archive(Container::Zip);
+    }
+    let container = if ZIPS.iter().chain(&TARS).any(ends) {
+        Container::detect(bytes).ok()
+    } else if SINGLES.iter().any(ends) {
+        Container::by_beginning(bytes).map(|container| match container {
+            Container::Tar(compression) if !single::is_tar(bytes, compression) => Container::Single(compression),
+            container => container,
+        })
+    } else if DEBIANS.iter().any(ends) && ar::is_debian(bytes) {
+        Some(Container::Debian)
+    } else {
+        None
+    };
+    container.map_or(Inside::Nothing, Inside::Archive)
 }
 
 #[cfg(test)]
@@ -126,12 +177,20 @@ mod tests {
     #[test]
     fn a_nested_archive_is_one_by_name_and_by_content() {
         let zip = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-        assert_eq!(nested("a/B.WHL", zip), Some(Container::Zip));
-        assert_eq!(nested("a/b.tar.gz", zip), Some(Container::Zip));
-        assert_eq!(nested("a/b.docx", zip), None);
-        assert_eq!(nested("a/b.whl", b"text"), None);
-        assert_eq!(nested("a.tgz", b"\x1f\x8b\x08"), Some(Container::Tar(Compression::Gzip)));
-        assert_eq!(nested("é", zip), None);
+        let archive = |path, bytes| match nested(path, bytes) {
+            Inside::Archive(container) => Some(container),
+            _ => None,
+        };
+        assert_eq!(archive("a/B.WHL", zip), Some(Container::Zip));
+        assert_eq!(archive("a/b.tar.gz", zip), Some(Container::Zip));
+        assert_eq!(archive("a/b.docx", zip), None);
+        assert_eq!(archive("a/b.whl", b"text"), None);
+        assert_eq!(archive("a.tgz", b"\x1f\x8b\x08"), Some(Container::Tar(Compression::Gzip)));
+        assert_eq!(archive("a.json.gz", b"\x1f\x8b\x08"), Some(Container::Single(Compression::Gzip)));
+        assert_eq!(archive("a.deb", b"!<arch>\ndebian-binary   "), Some(Container::Debian));
+        assert_eq!(archive("a.a", b"!<arch>\ndebian-binary   "), None);
+        assert_eq!(archive("é", zip), None);
+        assert_eq!(nested("data.bin", b"7z\xbc\xaf\x27\x1c\0\x04"), Inside::Sealed);
     }
 
     #[test]

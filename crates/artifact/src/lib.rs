@@ -1,6 +1,7 @@
 //! Bytes to bounded members: wheels, eggs, source distributions and whatever is nested in them, in the order of the archive.
 //!
-//! Reads zip (stored, deflate, bzip2, lzma, xz, zstd) and tar (plain, gzip, bzip2, xz, zstd), told apart by content. Nothing that
+//! Reads zip (stored, deflate, bzip2, lzma, xz, zstd) and tar (plain, gzip, bzip2, xz, zstd), told apart by content; nested in them,
+//! also single compressed files, Debian packages and programs with a zip at their end. Nothing that
 //! an archive declares is trusted: buffers grow with what really comes out, and every bound of [`Limits`] holds for the artifact
 //! as a whole, nested archives included. What could not be read is a [`Gap`], and reading goes on with the next member.
 //!
@@ -18,10 +19,12 @@
 //! assert!(summary.gaps.is_empty());
 //! ```
 
+mod ar;
 mod container;
 mod error;
 mod limits;
 mod path;
+mod single;
 mod stream;
 mod tar;
 mod walk;
@@ -68,7 +71,8 @@ pub struct Summary {
 ///
 /// What the gaps mean here: `Truncated` and `Damaged` with a path, that the member was not read; `Damaged` of a visited member,
 /// that its size is not the declared one, by so many bytes; without a path, that the rest of the archive is missing. `Members`,
-/// and `Size` or `Ratio` without a path, ended the reading. `Unsupported` without a path is what precedes a zip (a program that
+/// and `Size` or `Ratio` without a path, ended the reading. `Unsupported` of a visited member is an archive that is not read inside (7z,
+/// rar, rpm, cab, xar); without a path it is what precedes a zip (a program that
 /// installs it, for one). `Ambiguous` without a path is a place where readers of one format would see different members: bytes
 /// after the end, entries that the index lacks, an index found twice or counted otherwise, a file that is tar and zip at once.
 ///

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use census_model::{Gap, What};
 
-use crate::container::{self, Container};
+use crate::container::{self, Container, Inside};
 use crate::{Error, Limits, Member, Summary, path};
 
 /// Why reading an archive ends before its last member.
@@ -30,6 +30,16 @@ pub(crate) struct Place<'p> {
 
 impl Place<'_> {
     pub(crate) const OUTERMOST: Self = Self { member: None, depth: 0 };
+
+    /// Whether it is the artifact itself, whose bytes are no member.
+    pub(crate) fn is_outermost(&self) -> bool {
+        self.member.is_none()
+    }
+
+    /// The name of the archive, without its directory.
+    pub(crate) fn name(&self) -> &str {
+        self.member.map_or("", |named| named.path.rsplit('/').next().unwrap_or_default())
+    }
 }
 
 /// A member that has its number and path.
@@ -161,12 +171,19 @@ impl<'w> Walk<'w> {
         Halt::Bound
     }
 
-    /// Visits a member, and what is inside it where it is an archive by name and content.
+    /// Visits a member, and what is inside it.
     pub(crate) fn member(&mut self, place: &Place<'_>, named: &Named, bytes: &[u8], executable: bool) -> Step {
         self.members = self.members.saturating_add(1);
         self.unpacked = self.unpacked.saturating_add(bytes.len() as u64);
         (self.visit)(Member { number: named.number, path: &named.path, bytes, executable });
-        let Some(container) = container::nested(&named.path, bytes) else { return Ok(()) };
+        let container = match container::nested(&named.path, bytes) {
+            Inside::Archive(container) => container,
+            Inside::Nothing => return Ok(()),
+            Inside::Sealed => {
+                self.gap(named, What::Unsupported, bytes.len() as u64);
+                return Ok(());
+            }
+        };
         if place.depth >= self.limits.nesting {
             self.gap(named, What::Nesting, bytes.len() as u64);
             return Ok(());

@@ -40,7 +40,8 @@ pub(crate) fn read(walk: &mut Walk<'_>, place: &Place<'_>, bytes: &[u8]) -> Step
     let locals: Vec<Option<Local<'_>>> = index.entries.iter().map(|entry| Local::read(bytes, entry)).collect();
     let overlapping = local::overlapping(&locals, index.start);
     let (before, hidden) = local::unlisted(bytes, &locals, index.start);
-    if before > 0 {
+    // What precedes a nested archive was visited with the member that it is.
+    if before > 0 && place.is_outermost() {
         walk.gap_of_archive(place, What::Unsupported, before);
     }
     // Beyond the bound the index is not read, so that nothing can be said to be missing from it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use census_model::{Role, name};
 
+use crate::native::banner;
 use crate::role::{inside, is_vendored_dir};
 use crate::{Component, Format, Member, Packaging};
 
@@ -11,10 +12,7 @@ use crate::{Component, Format, Member, Packaging};
 pub(crate) fn components(packaging: Packaging, project: &str, members: &[Member<'_>], roles: &[Role]) -> Vec<Component> {
     let mut components = vendored(packaging, project, members);
     for (member, &role) in members.iter().zip(roles) {
-        if role == Role::Bundled {
-            let (name, version) = library(member.path);
-            components.push(Component { member: member.number, name, version, kind: "bundled".to_owned() });
-        }
+        components.extend(bundled(member, role));
         let bill = member.seen.metadata.iter().flat_map(|fields| &fields.components);
         components.extend(bill.map(|(name, version)| Component {
             member: member.number,
@@ -26,6 +24,22 @@ pub(crate) fn components(packaging: Packaging, project: &str, members: &[Member<
     components.sort();
     components.dedup();
     components
+}
+
+/// What a binary says it was built with, and what it is where a repair tool put it in. Where it says itself what it is, its file name
+/// says nothing more: the version there is often that of the interface.
+fn bundled(member: &Member<'_>, role: Role) -> Vec<Component> {
+    let said = &member.seen.components;
+    let mut found = said.clone();
+    if role == Role::Bundled {
+        let (name, version) = library(member.path);
+        let own = banner::of_file(&name);
+        if !said.iter().any(|(said, version)| Some(said.as_str()) == own && version.is_some()) {
+            found.push((name, version));
+        }
+    }
+    let component = |(name, version)| Component { member: member.number, name, version, kind: "bundled".to_owned() };
+    found.into_iter().map(component).collect()
 }
 
 /// Copies of other projects: one of each name below a vendoring directory, with the version that a list or metadata beside it tells.
@@ -108,6 +122,24 @@ fn library(path: &str) -> (String, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_library_that_says_its_version_is_believed() {
+        let bundled = |path, said: &[(&str, Option<&str>)]| {
+            let components = said.iter().map(|(name, version)| ((*name).to_owned(), version.map(str::to_owned))).collect();
+            let seen = crate::Seen { components, ..crate::Seen::default() };
+            let member = Member { number: 0, path, format: Format::Elf, size: 1, sha256: [0; 32], seen: &seen };
+            let found = super::bundled(&member, Role::Bundled);
+            found.into_iter().map(|component| (component.name, component.version.unwrap_or_default())).collect::<Vec<_>>()
+        };
+        let pair = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+        assert_eq!(bundled("a.libs/libssl-0a1b2c3d.so.3", &[("openssl", Some("3.0.8"))]), [pair("openssl", "3.0.8")]);
+        assert_eq!(bundled("a.libs/libssl-0a1b2c3d.so.3", &[]), [pair("libssl", "3")]);
+        assert_eq!(
+            bundled("a.libs/libfreetype-0a1b2c3d.so.6.18.3", &[("freetype", None), ("zlib", Some("1.3"))]),
+            [pair("freetype", ""), pair("zlib", "1.3"), pair("libfreetype", "6.18.3")]
+        );
+    }
 
     #[test]
     fn libraries_lose_their_hash() {

@@ -79,6 +79,8 @@ pub struct Seen {
     pub module: Option<Module>,
     /// Of a file of packaging metadata: its fields.
     pub metadata: Option<metadata::Fields>,
+    /// Name and version of what a binary says it was built with.
+    pub components: Vec<(String, Option<String>)>,
     /// What could not be read, with the bytes concerned.
     pub gaps: Vec<(What, i64)>,
 }
@@ -145,7 +147,7 @@ pub struct Extract {
 pub fn member(format: Format, bytes: &[u8]) -> Seen {
     let mut seen = match format {
         Format::Python | Format::Stub => python::see(bytes, format == Format::Stub),
-        _ if format.is_native() => native::see(format, bytes),
+        _ if format.is_native() || matches!(format, Format::Wasm | Format::JavaClass) => native::see(format, bytes),
         _ if format.is_script() => script::see(format, bytes),
         _ => text::see(format, bytes),
     };

@@ -153,3 +153,64 @@ fn what_is_no_archive_is_told_from_what_is_not_read() {
     assert_eq!(error(&text).to_string(), "tar.gz unreadable at byte 512 of what it unpacks to: no header where the first should be");
     assert_eq!(error(&vec![0; 2048]).to_string(), r"not an archive: it begins with \x00\x00\x00\x00\x00\x00\x00\x00");
 }
+
+#[test]
+fn a_compressed_file_alone_is_a_member_of_its_name() {
+    use package::Compression as Packing;
+    let text = b"{\"a\": 1}\n".repeat(5000);
+    for (packing, extension) in [(Packing::Gzip, "gz"), (Packing::Bzip2, "bz2"), (Packing::Xz, "xz"), (Packing::Zstd, "zst")] {
+        let (path, inner) = (format!("demo/data.json.{extension}"), format!("demo/data.json.{extension}!/data.json"));
+        let wheel = Wheel::new("demo", "1").file(&path, packing.pack(&text)).build();
+        let (kept, summary) = read(&wheel.bytes);
+        assert_eq!((kept[1].path.as_str(), kept[1].bytes == text, gaps(&summary)), (inner.as_str(), true, vec![]), "{extension}");
+        // A tar keeps being one, whatever it is called.
+        let tar = packing.pack(&tar::Archive::new().entry(tar::Entry::new("a.py", "1")).build());
+        let (kept, _) = read(&Wheel::new("demo", "1").file(&path, &tar).build().bytes);
+        assert_eq!(kept[1].path, format!("{path}!/a.py"));
+        // The end cut off, and a bound.
+        let cut = packing.pack(&text);
+        let (kept, summary) = read(&Wheel::new("demo", "1").file(&path, &cut[..cut.len() / 2]).build().bytes);
+        assert_eq!((kept.len(), gaps(&summary).len(), gaps(&summary)[0].1), (4, 1, inner.as_str()), "{extension}");
+        let limits = Limits { member_bytes: 1000.max(cut.len() as u64 + 1), ..Limits::default() };
+        let (_, summary) = try_read(&wheel.bytes, &limits).unwrap();
+        assert_eq!(gaps(&summary)[0].0, census_model::What::Size, "{extension}");
+    }
+}
+
+#[test]
+fn a_program_with_a_zip_at_its_end_is_read_inside() {
+    let inner = zip::Archive::new().entry(zip::Entry::new("__main__.py", "1\n")).build();
+    for begin in [&b"MZ a launcher\0"[..], b"\x7fELF a launcher\0", b"#!/usr/bin/env python3\n"] {
+        let program = [begin, &inner].concat();
+        let (kept, summary) = read(&Wheel::new("demo", "1").file("demo/run", &program).build().bytes);
+        assert_eq!((kept[1].path.as_str(), gaps(&summary)), ("demo/run!/__main__.py", vec![]));
+    }
+}
+
+#[test]
+fn a_debian_package_is_read_to_its_files() {
+    let data = package::Compression::Xz.pack(&tar::Archive::new().entry(tar::Entry::new("./usr/bin/tool", "#!/bin/sh\n")).build());
+    let mut deb = b"!<arch>\n".to_vec();
+    for (name, content) in [("debian-binary", &b"2.0\n"[..]), ("data.tar.xz", &data)] {
+        deb.extend(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 100_644, content.len()).bytes());
+        deb.extend_from_slice(content);
+        deb.resize(deb.len().next_multiple_of(2), b'\n');
+    }
+    let (kept, summary) = read(&Wheel::new("demo", "1").file("demo/tool.deb", &deb).build().bytes);
+    let expected =
+        ["demo/tool.deb", "demo/tool.deb!/debian-binary", "demo/tool.deb!/data.tar.xz", "demo/tool.deb!/data.tar.xz!/usr/bin/tool"];
+    assert_eq!((&paths(&kept)[..4], gaps(&summary)), (&expected[..], vec![]));
+    for end in (9..deb.len()).step_by(7) {
+        let (_, summary) = read(&Wheel::new("demo", "1").file("demo/tool.deb", &deb[..end]).build().bytes);
+        assert!(end < 26 || !summary.gaps.is_empty(), "{end}");
+    }
+}
+
+#[test]
+fn an_archive_that_is_not_read_is_a_gap() {
+    for bytes in [&b"7z\xbc\xaf\x27\x1c\0\x04"[..], b"Rar!\x1a\x07\0", b"\xed\xab\xee\xdb\x03\0", b"MSCF\0\0\0\0\0"] {
+        let (_, summary) = read(&Wheel::new("demo", "1").file("demo/data.bin", bytes).build().bytes);
+        let length = i64::try_from(bytes.len()).unwrap();
+        assert_eq!(gaps(&summary), [(census_model::What::Unsupported, "demo/data.bin", length)]);
+    }
+}

@@ -1,194 +1,93 @@
-//! Native binaries: what they import, what they need, and the URLs in them.
+//! Native binaries: what they import, what they need, how they are hardened, what is built into them, and the strings in them.
 //!
-//! A symbol of ELF and Mach-O is its bare name (`chmod`; the underscore of Mach-O is taken off); one of PE has the library it
-//! is imported from before it, as written there: `KERNEL32.dll!CreateProcessW`, `WS2_32.dll!#115` for an ordinal.
+//! A symbol of ELF and Mach-O is its bare name (`chmod`; the underscore of Mach-O is taken off). One of PE has the library it is
+//! imported from before it, as written there: `KERNEL32.dll!CreateProcessW`; an ordinal has the name that is well known for it
+//! (`WS2_32.dll!connect`), else its number (`LIB.dll!#115`). One of WebAssembly has its module: `env!memcpy`. What .NET and Java refer
+//! to is dotted: `System.Diagnostics.Process.Start`, `java.lang.Runtime.exec`.
+//!
+//! Properties are `format` facts, whose value begins with the name of the format: `elf:no-relro`, `pe:no-cfg`, `mach-o:no-pie`.
+//! Libraries that a binary says it was built with are components ([`banner`], [`origin`]).
+//!
+//! Every reader works on slices of the member: nothing of the size of the member is copied, and whatever a header counts is bounded
+//! by [`reader`]'s limits, beyond which there is a gap.
 
-mod hardening;
+mod ar;
+pub(crate) mod banner;
+mod clr;
+mod elf;
+mod java;
+mod layout;
+mod macho;
+mod needles;
+mod ordinal;
+mod origin;
 mod pe;
+mod reader;
 pub(crate) mod strings;
+#[cfg(test)]
+mod tests;
+mod wasm;
 
-use census_model::{How, Kind, What};
-use object::read::archive::ArchiveFile;
-use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
-use object::read::{File, NameOrOrdinal, Object, ObjectKind, ObjectSymbol};
-use object::{BinaryFormat, FileKind};
+use census_model::What;
+use object::FileKind;
+use object::read::File;
 
-use crate::tally::Tally;
 use crate::{Format, Scope, Seen};
+use reader::Reader;
 
-/// The most imports of one binary that are read.
-const SYMBOLS: usize = 20_000;
-
-/// The most objects of an archive, or architectures of a fat binary, that are read.
-const PARTS: usize = 2_000;
-
-/// The longest name of a symbol that is kept: mangled names beyond it say nothing more.
-const NAME: usize = 256;
-
-/// Step A of a native binary.
-pub(crate) fn see(_format: Format, bytes: &[u8]) -> Seen {
+/// Step A of a native binary, of a WebAssembly module or of a Java class.
+pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
     let mut reader = Reader::default();
-    if reader.read(bytes).is_err() {
+    let read = match format {
+        Format::Wasm => wasm::read(bytes, &mut reader),
+        Format::JavaClass => java::read(bytes, &mut reader),
+        _ => read(bytes, &mut reader),
+    };
+    if read.is_err() {
         reader.gap(What::Damaged, bytes);
     }
     strings::urls(bytes, Scope::Native, &mut reader.tally);
-    let mut seen = Seen { gaps: reader.gaps, ..Seen::default() };
-    reader.tally.finish(&mut seen);
-    seen
+    if format.is_native() {
+        origin::find(format, bytes, &mut reader);
+    }
+    reader.finish()
 }
 
-#[derive(Default)]
-struct Reader {
-    tally: Tally,
-    gaps: Vec<(What, i64)>,
-    symbols: usize,
-}
+/// A reader's own word that what it reads is not what its format allows; where, is of no use to anyone.
+#[derive(Debug)]
+struct Damaged;
 
-impl Reader {
-    /// Notes a gap, once of each kind.
-    fn gap(&mut self, what: What, bytes: &[u8]) {
-        if !self.gaps.iter().any(|(seen, _)| *seen == what) {
-            self.gaps.push((what, i64::try_from(bytes.len()).unwrap_or(i64::MAX)));
-        }
-    }
-
-    fn read(&mut self, bytes: &[u8]) -> object::Result<()> {
-        match FileKind::parse(bytes)? {
-            FileKind::Archive => self.archive(bytes),
-            FileKind::MachOFat32 => self.fat(MachOFatFile32::parse(bytes)?.arches(), bytes),
-            FileKind::MachOFat64 => self.fat(MachOFatFile64::parse(bytes)?.arches(), bytes),
-            _ => self.file(bytes),
-        }
-    }
-
-    fn archive(&mut self, bytes: &[u8]) -> object::Result<()> {
-        for (n, member) in ArchiveFile::parse(bytes)?.members().enumerate() {
-            if n == PARTS {
-                self.gap(What::Bounded, bytes);
-                break;
-            }
-            let member = member?;
-            // Members that are no objects (import stubs, notes) say nothing.
-            if let Ok(data) = member.data(bytes)
-                && FileKind::parse(data).is_ok()
-            {
-                let _ = self.file(data);
-            }
-        }
-        Ok(())
-    }
-
-    fn fat<A: FatArch>(&mut self, arches: &[A], bytes: &[u8]) -> object::Result<()> {
-        for arch in arches.iter().take(PARTS) {
-            self.file(arch.data(bytes)?)?;
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, bytes: &[u8]) -> object::Result<()> {
-        let file = File::parse(bytes)?;
-        if file.kind() == ObjectKind::Relocatable {
-            for symbol in file.symbols().filter(ObjectSymbol::is_undefined) {
-                self.symbol(file.format(), b"", symbol.name_bytes()?, bytes);
-            }
-            return Ok(());
-        }
-        if file.format() == BinaryFormat::Elf && file.sections().next().is_none() {
-            // The loader needs no sections, but what is imported is read by them.
-            self.gap(What::Unsupported, bytes);
-        }
-        for value in hardening::find(&file) {
-            let value = format!("{}:{value}", hardening::prefix(file.format()));
-            self.tally.add(Kind::Format, value, Scope::Native, How::Resolved, 0);
-        }
-        match &file {
-            File::Pe32(file) => return pe::imports(file, &mut |library, name| self.pe_import(library, name, bytes)),
-            File::Pe64(file) => return pe::imports(file, &mut |library, name| self.pe_import(library, name, bytes)),
-            _ => {}
-        }
-        for library in file.import_libraries()? {
-            self.library(library?.name());
-        }
-        let mut guarded = None;
-        for import in file.imports()? {
-            let import = import?;
-            let checks = matches!(import.name(), NameOrOrdinal::Name(name) if name.ends_with(b"__stack_chk_fail"));
-            guarded = Some(guarded.unwrap_or(false) || checks);
-            if let NameOrOrdinal::Name(name) = import.name() {
-                self.symbol(file.format(), import.library(), name, bytes);
-            }
-        }
-        if file.format() == BinaryFormat::Elf && guarded == Some(false) {
-            self.tally.add(Kind::Format, "elf:no-stack-canary", Scope::Native, How::Resolved, 0);
-        }
-        Ok(())
-    }
-
-    fn pe_import(&mut self, library: &[u8], name: Option<NameOrOrdinal<&[u8]>>, bytes: &[u8]) {
-        match name {
-            None => self.library(library),
-            Some(NameOrOrdinal::Name(name)) => self.symbol(BinaryFormat::Pe, library, name, bytes),
-            Some(NameOrOrdinal::Ordinal(n)) => self.symbol(BinaryFormat::Pe, library, format!("#{n}").as_bytes(), bytes),
-        }
-    }
-
-    fn library(&mut self, name: &[u8]) {
-        let name = String::from_utf8_lossy(name);
-        if !name.is_empty() {
-            self.tally.add(Kind::Library, name, Scope::Native, How::Resolved, 0);
-        }
-    }
-
-    fn symbol(&mut self, format: BinaryFormat, library: &[u8], name: &[u8], bytes: &[u8]) {
-        if name.is_empty() {
-            return;
-        }
-        if self.symbols >= SYMBOLS {
-            self.gap(What::Bounded, bytes);
-            return;
-        }
-        self.symbols += 1;
-        let name = &name[..name.len().min(NAME)];
-        let name = String::from_utf8_lossy(if format == BinaryFormat::MachO { name.strip_prefix(b"_").unwrap_or(name) } else { name });
-        let value = match format {
-            BinaryFormat::Pe if !library.is_empty() => format!("{}!{name}", String::from_utf8_lossy(library)),
-            _ => name.into_owned(),
-        };
-        self.tally.add(Kind::Symbol, value, Scope::Native, How::Resolved, 0);
+impl From<object::Error> for Damaged {
+    fn from(_: object::Error) -> Self {
+        Self
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+type Read<T = ()> = Result<T, Damaged>;
 
-    #[test]
-    fn a_program_shows_what_it_imports() {
-        let program = std::fs::read(std::env::current_exe().expect("a test runs from a file")).expect("it can be read");
-        let seen = see(Format::Elf, &program);
-        let has = |kind, value: &str| seen.sightings.iter().any(|s| s.term.kind == kind && s.term.value.starts_with(value));
-        assert!(has(Kind::Symbol, "memcpy") && has(Kind::Library, "lib"), "{:?}", seen.gaps);
-        // The compiler makes its programs position-independent, with a stack for data alone.
-        assert!(!has(Kind::Format, "elf:executable-stack") && !has(Kind::Format, "elf:no-pie"));
+fn read(bytes: &[u8], reader: &mut Reader) -> Read {
+    match FileKind::parse(bytes)? {
+        FileKind::Archive => ar::archive(bytes, reader),
+        FileKind::MachOFat32 | FileKind::MachOFat64 => ar::fat(bytes, reader),
+        _ => file(bytes, reader),
     }
+}
 
-    proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
-
-        #[test]
-        fn no_damage_to_headers_makes_the_reader_panic(flips in proptest::collection::vec((0..4096_usize, 0..=255_u8), 1..8)) {
-            let mut program = std::fs::read(std::env::current_exe()?)?;
-            for (at, byte) in flips {
-                program[at] = byte;
-            }
-            let _ = Reader::default().read(&program);
+/// Reads one file: a member, an object of an archive, or one architecture of several.
+fn file(bytes: &[u8], reader: &mut Reader) -> Read {
+    if FileKind::parse(bytes)? == FileKind::CoffImport {
+        return ar::import(bytes, reader);
+    }
+    match File::parse(bytes)? {
+        File::Elf32(file) => elf::read(&file, bytes, reader),
+        File::Elf64(file) => elf::read(&file, bytes, reader),
+        File::Pe32(file) => pe::read(&file, bytes, reader),
+        File::Pe64(file) => pe::read(&file, bytes, reader),
+        File::MachO32(file) => macho::read(&file, bytes, reader),
+        File::MachO64(file) => macho::read(&file, bytes, reader),
+        file => {
+            ar::undefined(&file, bytes, reader);
+            Ok(())
         }
-    }
-
-    #[test]
-    fn damage_is_a_gap_and_strings_are_read_all_the_same() {
-        let seen = see(Format::Elf, b"\x7fELF\x02\x01\x01\0garbage\0https://a.example/x\0more");
-        assert_eq!(seen.gaps, [(What::Damaged, 40)]);
-        assert_eq!(seen.sightings[0].term.value, "https://a.example/x");
     }
 }

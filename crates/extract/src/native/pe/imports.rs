@@ -8,14 +8,19 @@ use object::pe::IMAGE_DELAYLOAD_RVA_BASED;
 use object::read::NameOrOrdinal;
 use object::read::pe::{ImageNtHeaders, ImageThunkData, ImportTable, PeFile};
 
-/// Tells `found` each library, then what is imported from it.
+/// The most libraries that are read; tables of several may share what they import.
+const LIBRARIES: usize = 2_000;
+
+/// Tells `found` each library, then what is imported from it, until it says that it has enough.
 pub(super) fn imports<'d, Pe: ImageNtHeaders>(
     file: &PeFile<'d, Pe>,
-    found: &mut dyn FnMut(&'d [u8], Option<NameOrOrdinal<&'d [u8]>>),
+    found: &mut dyn FnMut(&'d [u8], Option<NameOrOrdinal<&'d [u8]>>) -> bool,
 ) -> object::Result<()> {
     for (library, names) in libraries(file)? {
         let library = at(file, library)?.name(library)?;
-        found(library, None);
+        if !found(library, None) {
+            return Ok(());
+        }
         let mut thunks = at(file, names)?.thunks(names)?;
         while let Some(thunk) = thunks.next::<Pe>()? {
             let name = if thunk.is_ordinal() {
@@ -23,7 +28,9 @@ pub(super) fn imports<'d, Pe: ImageNtHeaders>(
             } else {
                 NameOrOrdinal::Name(at(file, thunk.address())?.hint_name(thunk.address())?.1)
             };
-            found(library, Some(name));
+            if !found(library, Some(name)) {
+                return Ok(());
+            }
         }
     }
     Ok(())
@@ -34,14 +41,18 @@ fn libraries<Pe: ImageNtHeaders>(file: &PeFile<'_, Pe>) -> object::Result<Vec<(u
     let mut libraries = Vec::new();
     if let Some(table) = file.import_table()? {
         let mut descriptors = table.descriptors()?;
-        while let Some(descriptor) = descriptors.next()? {
+        while libraries.len() < LIBRARIES
+            && let Some(descriptor) = descriptors.next()?
+        {
             let (names, bound) = (descriptor.original_first_thunk.get(LE), descriptor.first_thunk.get(LE));
             libraries.push((descriptor.name.get(LE), if names == 0 { bound } else { names }));
         }
     }
     if let Some(table) = file.delay_load_import_table()? {
         let mut descriptors = table.descriptors()?;
-        while let Some(descriptor) = descriptors.next()? {
+        while libraries.len() < LIBRARIES
+            && let Some(descriptor) = descriptors.next()?
+        {
             // Of old, compilers wrote addresses as they would be in memory.
             let base = if descriptor.attributes.get(LE) & IMAGE_DELAYLOAD_RVA_BASED == 0 { image_base(file) } else { 0 };
             let address = |written: u32| written.wrapping_sub(base);
@@ -69,14 +80,14 @@ fn at<'d, Pe: ImageNtHeaders>(file: &PeFile<'d, Pe>, address: u32) -> object::Re
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use census_model::Kind;
 
     use crate::Format;
     use crate::native::see;
 
     /// A file with two sections: the import table in one, all names in the other.
-    fn library() -> Vec<u8> {
+    pub(in crate::native) fn library() -> Vec<u8> {
         let mut file = vec![0; 0x600];
         let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
         put(0, b"MZ");
@@ -111,5 +122,18 @@ mod tests {
         assert_eq!(seen.gaps, []);
         let got: Vec<_> = seen.sightings.iter().filter(|s| s.term.kind != Kind::Format).map(|s| s.term.value.as_str()).collect();
         assert_eq!(got, ["renamed-0123.dll!CreateProces", "renamed-0123.dll"]);
+    }
+
+    #[test]
+    fn tables_that_share_their_names_end() {
+        let mut file = library();
+        // Libraries to the end of the section, each with the same list.
+        for descriptor in file[0x200..0x3f0].chunks_exact_mut(20).take(20) {
+            descriptor[..4].copy_from_slice(&0x1040_u32.to_le_bytes());
+            descriptor[12..16].copy_from_slice(&0x2000_u32.to_le_bytes());
+            descriptor[16..20].copy_from_slice(&0x1080_u32.to_le_bytes());
+        }
+        let seen = see(Format::Pe, &file);
+        assert!(seen.sightings.iter().any(|s| s.term.kind == Kind::Library && s.term.value == "renamed-0123.dll"));
     }
 }
