@@ -2,8 +2,9 @@
 
 use census_model::{How, Kind};
 use ruff_python_ast::{self as ast, Expr};
-use ruff_text_size::Ranged;
 
+use super::args::Args;
+use super::bound;
 use super::eval::{folded, settle};
 use super::fold;
 use super::known::{Known, Special};
@@ -15,31 +16,14 @@ use super::value::{HOLE, Val, Value};
 use super::walk::{Code, Walker};
 use crate::hash::HashMap;
 
+/// How many parameters a function may have that is inlined.
+const PARAMETERS: usize = 64;
+
 /// How many inlined functions may nest.
 const INLINED: usize = 4;
 
 /// How many payloads may nest.
 const PAYLOADS: usize = 4;
-
-/// The arguments of a call, evaluated and not yet noted.
-pub(super) struct Args<'a> {
-    pub(super) positional: Vec<Value<'a>>,
-    offsets: Vec<u32>,
-    keywords: Vec<(&'a str, Value<'a>, u32)>,
-    /// Whether `*` or `**` hides some.
-    spread: bool,
-    taint: u128,
-}
-
-impl<'a> Args<'a> {
-    fn none() -> Self {
-        Self { positional: Vec::new(), offsets: Vec::new(), keywords: Vec::new(), spread: false, taint: 0 }
-    }
-
-    pub(super) fn keyword(&self, name: &str) -> Option<&Value<'a>> {
-        self.keywords.iter().find(|(keyword, ..)| *keyword == name).map(|(_, value, _)| value)
-    }
-}
 
 impl<'a> Walker<'a, '_> {
     pub(super) fn call(&mut self, call: &'a ast::ExprCall) -> Val<'a> {
@@ -52,6 +36,10 @@ impl<'a> Walker<'a, '_> {
             func => (self.raw(func), None),
         };
         let mut args = self.arguments(&call.arguments);
+        // What was bound to a callable goes into the call with the rest.
+        if matches!(callee.value, Value::Bound(_)) {
+            args.taint |= callee.taint;
+        }
         let taint = callee.taint | args.taint;
         let mut result = Val::unknown(taint);
         if let Some((base, method)) = &receiver
@@ -75,75 +63,25 @@ impl<'a> Walker<'a, '_> {
         result
     }
 
-    fn arguments(&mut self, arguments: &'a ast::Arguments) -> Args<'a> {
-        let mut args = Args::none();
-        for arg in &arguments.args {
-            args.spread |= arg.is_starred_expr();
-            let val = self.raw(arg);
-            args.taint |= val.taint;
-            args.positional.push(val.value);
-            args.offsets.push(arg.start().to_u32());
-        }
-        for keyword in &arguments.keywords {
-            let val = self.raw(&keyword.value);
-            // An environment that is handed on is no data that the call works on.
-            if keyword.arg.as_ref().is_none_or(|name| name.as_str() != "env") {
-                args.taint |= val.taint;
-            }
-            match &keyword.arg {
-                Some(name) => args.keywords.push((name.as_str(), val.value, keyword.value.start().to_u32())),
-                None => args.spread = true,
-            }
-        }
-        args
-    }
-
-    /// Notes what the arguments hold, now that it is known who receives them.
-    fn finish_arguments(&mut self, args: &mut Args<'a>, callee: &Value<'a>) {
-        let outside = matches!(callee.alternatives()[0], Value::Name(..));
-        let positional = args.positional.drain(..).zip(args.offsets.drain(..));
-        let keywords = args.keywords.drain(..).map(|(_, value, offset)| (value, offset));
-        for (mut value, offset) in positional.chain(keywords) {
-            if outside {
-                self.given(&mut value, offset);
-            }
-            self.finish(&value.into(), offset);
-        }
-    }
-
-    /// Notes constants that an outside call receives.
-    fn given(&mut self, value: &mut Value<'a>, offset: u32) {
-        match value {
-            Value::Text(text) => {
-                let sink = &mut self.core.sink;
-                strings::note(sink, text.as_str(), text.origin, Some(text.origin.how()), self.scope, offset);
-                text.origin.fresh = false;
-            }
-            Value::Bytes(bytes, origin) => {
-                if let Ok(text) = std::str::from_utf8(bytes) {
-                    strings::note(&mut self.core.sink, text, *origin, Some(origin.how()), self.scope, offset);
-                }
-                origin.fresh = false;
-            }
-            _ => {}
-        }
-    }
-
     /// Methods of constants and of namespaces.
     fn method(&mut self, base: &Val<'a>, method: &str, args: &Args<'a>, offset: u32) -> Option<Val<'a>> {
-        let constant = fold::method(&mut self.core.budget, &base.value, method, &args.positional);
+        let constant = fold::method(&mut self.core.budget, &base.value, method, args);
         if let Some(value) = constant {
             return Some(Val { value, taint: base.taint | args.taint });
         }
         let key = args.positional.first()?;
         match method {
             "__getattribute__" | "__getattr__" => {
-                let name = whole(key)?;
-                let val = self.attribute(base, name);
+                // With two arguments it is a class's own: `object.__getattribute__(os, name)`.
+                let (of, name) = match args.positional.get(1) {
+                    Some(name) => (&key.clone().into(), whole(name)?),
+                    None => (base, whole(key)?),
+                };
+                let val = self.attribute(of, name);
                 Some(Val { value: folded(val.value), taint: val.taint })
             }
             "get" | "__getitem__" | "pop" | "setdefault"
-                if matches!(base.value, Value::Globals | Value::Namespace(..)) || self.is(&base.value, "sys.modules") =>
+                if matches!(base.value, Value::Globals | Value::Namespace(..) | Value::Dict(_)) || self.is(&base.value, "sys.modules") =>
             {
                 Some(self.index(base, &key.clone().into(), offset))
             }
@@ -158,8 +96,9 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    fn apply(&mut self, callee: &Value<'a>, args: &Args<'a>, offset: u32) -> Val<'a> {
+    pub(super) fn apply(&mut self, callee: &Value<'a>, args: &Args<'a>, offset: u32) -> Val<'a> {
         let value = match *callee {
+            Value::Bound(ref bound) => return self.apply_bound(bound, args, offset),
             Value::Name(node, how) => return self.outside(node, how, args, offset),
             Value::Function(def) => {
                 self.reach(def);
@@ -191,13 +130,17 @@ impl<'a> Walker<'a, '_> {
             Code::Def(def) => (Some(&*def.parameters), only_return(&def.body)),
         };
         let Some(body) = body else { return Val::unknown(args.taint) };
+        if parameters.is_some_and(|parameters| parameters.len() > PARAMETERS) {
+            return Val::unknown(args.taint);
+        }
         if self.inlined.len() >= INLINED || self.inlined.contains(&def) || !fold::spend(&mut self.core.budget, 1024) {
             return Val::unknown(args.taint);
         }
         let outer = self.enter(self.defs[def].frame, FrameKind::Function);
         for (at, parameter) in parameters.into_iter().flat_map(ast::Parameters::iter_non_variadic_params).enumerate() {
             let name = parameter.name().as_str();
-            let value = args.positional.get(at).or_else(|| args.keyword(name)).cloned().unwrap_or_default();
+            let value = args.positional.get(at).or_else(|| args.keyword(name)).cloned();
+            let value = value.unwrap_or_else(|| self.default_of(def, name).value);
             self.bind_here(name, Val { value, taint: args.taint });
         }
         // A lambda's facts are taken with the arguments of its first call, a function's when its body is walked.
@@ -250,13 +193,8 @@ impl<'a> Walker<'a, '_> {
         if let Some(process) = known.process {
             self.process(process, args, offset);
         }
-        if known.runs {
-            let given = args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value));
-            let functions: Vec<usize> =
-                given.filter_map(|value| if let Value::Function(def) = value { Some(*def) } else { None }).collect();
-            for def in functions {
-                self.reach(def);
-            }
+        if let Some(runs) = known.runs {
+            self.called_back(runs, args, offset);
         }
     }
 
@@ -296,7 +234,7 @@ impl<'a> Walker<'a, '_> {
         if name.strip_prefix("builtins.").is_some_and(|name| !super::known::is_telling(name)) {
             return;
         }
-        let keywords = args.keywords.iter().map(|(keyword, value, _)| (*keyword, value));
+        let keywords = args.keywords.iter().map(|(keyword, value, _)| (&**keyword, value));
         let positional = known.map_or(&[][..], |known| known.positional);
         let positional = positional.iter().filter_map(|&(at, keyword)| Some((keyword, args.positional.get(at).filter(|_| !args.spread)?)));
         let mut found = Vec::new();
@@ -375,6 +313,8 @@ impl<'a> Walker<'a, '_> {
                 Some(_) => None,
             },
             Special::Partial => first.cloned(),
+            Special::Bind => bound::partial(args),
+            Special::Getter => bound::getter(self.core.names.last(node), args),
             Special::Same => first.cloned().map(|mut value| {
                 settle(&mut value);
                 value

@@ -7,6 +7,8 @@ use ruff_python_ast::{self as ast, Expr, InterpolatedStringElement, Number};
 use ruff_text_size::Ranged;
 
 use super::fold;
+use super::known;
+use super::names::Node;
 use super::scope::FrameKind;
 use super::strings;
 use super::value::{HOLE, Origin, Text, Val, Value};
@@ -72,6 +74,7 @@ impl<'a> Walker<'a, '_> {
             Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::Set(ast::ExprSet { elts, .. }) => {
                 self.display(elts)
             }
+            Expr::Dict(dict) => self.mapping(dict),
             Expr::Lambda(lambda) => Value::Function(self.lambda(lambda)).into(),
             Expr::Named(named) => {
                 let val = self.eval(&named.value);
@@ -111,12 +114,6 @@ impl<'a> Walker<'a, '_> {
     fn plain(&mut self, expr: &'a Expr) -> Val<'a> {
         let mut taint = 0;
         match expr {
-            Expr::Dict(dict) => {
-                for item in &dict.items {
-                    taint |= item.key.as_ref().map_or(0, |key| self.eval(key).taint);
-                    taint |= self.eval(&item.value).taint;
-                }
-            }
             Expr::Compare(compare) => self.compare(compare),
             Expr::Yield(y) => taint = y.value.as_ref().map_or(0, |value| self.eval(value).taint),
             Expr::YieldFrom(y) => taint = self.eval(&y.value).taint,
@@ -180,10 +177,37 @@ impl<'a> Walker<'a, '_> {
         match value {
             Value::Name(node, _) if name == "__dict__" => Value::Namespace(*node),
             Value::Name(..) | Value::Function(_) if name == "__call__" => value.clone(),
+            Value::Name(node, how) if matches!(name, "__base__" | "__mro__" | "__bases__") && self.core.names.text(*node).starts_with("builtins.") => {
+                Value::Name(self.core.names.dotted("builtins.object"), (*how).max(How::Folded))
+            }
             Value::Name(node, how) | Value::Made(node, how) => Value::Name(self.core.names.child(*node, name), *how),
-            Value::Class(class) | Value::Object(class) => self.member(*class, name, 0),
-            _ => Value::Unknown,
+            Value::Class(class) | Value::Object(class) => match self.member(*class, name, 0) {
+                Value::Unknown => self.gadget(value, name),
+                found => found,
+            },
+            _ => self.gadget(value, name),
         }
+    }
+
+    /// The ways from any object to the builtins: `().__class__.__base__`, `f.__globals__`, `x.__builtins__`.
+    fn gadget(&mut self, value: &Value<'a>, name: &str) -> Value<'a> {
+        if !name.starts_with("__") {
+            return Value::Unknown;
+        }
+        let class = match (name, value) {
+            ("__builtins__", _) => "builtins",
+            ("__globals__" | "func_globals", Value::Function(_)) => return Value::Globals,
+            ("__globals__" | "func_globals", _) => return Value::Namespace(Node::ROOT),
+            ("__class__", Value::Text(_)) => "builtins.str",
+            ("__class__", Value::Bytes(..)) => "builtins.bytes",
+            ("__class__", Value::Int(_)) => "builtins.int",
+            ("__class__", Value::Bool(_)) => "builtins.bool",
+            ("__class__", Value::List(_)) => "builtins.list",
+            ("__class__", Value::Dict(_)) => "builtins.dict",
+            ("__base__" | "__mro__" | "__bases__", _) => "builtins.object",
+            _ => return Value::Unknown,
+        };
+        Value::Name(self.core.names.dotted(class), How::Folded)
     }
 
     /// An attribute of a class of this file or of one of its bases here.
@@ -221,7 +245,26 @@ impl<'a> Walker<'a, '_> {
                 values.last_mut().into_iter().for_each(settle);
             }
         }
-        Val { value: Value::List(Rc::new(values)), taint }
+        Val { value: Value::list(values), taint }
+    }
+
+    /// A mapping display; what is spread into it is part of it where it is known.
+    fn mapping(&mut self, dict: &'a ast::ExprDict) -> Val<'a> {
+        let mut taint = 0;
+        let mut pairs = Vec::with_capacity(dict.items.len().min(ELEMENTS));
+        for item in &dict.items {
+            let key = item.key.as_ref().map(|key| self.eval(key));
+            let val = self.eval(&item.value);
+            taint |= val.taint | key.as_ref().map_or(0, |key| key.taint);
+            match (key, val.value) {
+                (Some(key), value) if pairs.len() < ELEMENTS => pairs.push((key.value, value)),
+                (None, Value::Dict(more)) if pairs.len() + more.len() < ELEMENTS && fold::spend(&mut self.core.budget, more.len() * 64) => {
+                    pairs.extend(more.iter().cloned());
+                }
+                _ => {}
+            }
+        }
+        Val { value: Value::dict(pairs), taint }
     }
 
     /// A chain of operators from the left, without recursion down its spine.
@@ -335,6 +378,10 @@ impl<'a> Walker<'a, '_> {
                 self.frame = frame;
                 folded(found)
             }
+            // Of what no one knows: a module or builtin that may well be there.
+            (Value::Namespace(Node::ROOT), Some("__builtins__")) => Value::Name(self.core.names.dotted("builtins"), How::Folded),
+            (Value::Namespace(Node::ROOT), Some(name)) if known::is_builtin(name) => folded(self.builtin(name)),
+            (Value::Namespace(Node::ROOT), Some(name)) if !known::is_standard(name) => Value::Unknown,
             (Value::Namespace(node), Some(name)) => Value::Name(self.core.names.child(*node, name), How::Folded),
             (Value::Name(node, _), Some(name)) => match self.core.names.text(*node) {
                 "sys.modules" => Value::Name(self.core.names.dotted(name), How::Folded),
@@ -349,7 +396,13 @@ impl<'a> Walker<'a, '_> {
                 }
                 _ => Value::Unknown,
             },
-            _ => fold::item(value, index),
+            // `().__class__.__mro__[1]`.
+            (Value::Name(node, How::Folded), None) if self.core.names.text(*node) == "builtins.object" => value.clone(),
+            (Value::Dict(pairs), _) if !fold::spend(&mut self.core.budget, pairs.len() * 8) => Value::Unknown,
+            _ => match fold::item(value, index) {
+                Value::Unknown => fold::any_callable(value),
+                found => found,
+            },
         }
     }
 
@@ -418,7 +471,7 @@ impl<'a> Walker<'a, '_> {
             self.core.sink.muted = true;
         }
         self.core.sink.muted = muted;
-        let value = if found.is_empty() { Value::Unknown } else { Value::List(Rc::new(found)) };
+        let value = if found.is_empty() { Value::Unknown } else { Value::list(found) };
         walked.then_some(Val { value, taint })
     }
 

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::tables::{ENVS, FOLDED, HOSTS, PLAIN, POSITIONAL, PROCESSES, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, TELLING};
+use super::tables::{ENVS, FOLDED, HOSTS, PLAIN, POSITIONAL, PROCESSES, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, STANDARD, TELLING};
 use crate::hash::{HashMap, HashSet};
 
 /// What is known of one name.
@@ -26,8 +26,8 @@ pub(super) struct Known {
     pub(super) host: Option<usize>,
     /// Which positional argument is an environment variable's name.
     pub(super) env: Option<usize>,
-    /// A function that calls the functions it is given, at once.
-    pub(super) runs: bool,
+    /// It calls a function that it is given.
+    pub(super) runs: Option<Runs>,
 }
 
 /// Calls that are worked out.
@@ -41,8 +41,12 @@ pub(super) enum Special {
     Import,
     /// `globals()`, `locals()`, `vars()`.
     Namespace,
-    /// `functools.partial(function, …)` and its like: gives the function.
+    /// `functools.wraps(function)`, `staticmethod(function)`: gives the function.
     Partial,
+    /// `functools.partial(function, …)`: gives the function with arguments bound.
+    Bind,
+    /// `operator.attrgetter(name)` and its kin.
+    Getter,
     /// `exec`, `eval`, `compile`.
     Execute,
     /// A constructor or function that hands its first argument through: `os.fspath`, `os.path.expanduser`.
@@ -72,10 +76,37 @@ pub(super) enum Process {
     Program(usize),
 }
 
+/// How a call takes a function that it calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Runs {
+    /// Which positional argument the function is.
+    pub(super) place: Option<usize>,
+    /// Or which keyword.
+    pub(super) keyword: &'static str,
+    /// What it is called with.
+    pub(super) passed: Passed,
+}
+
+/// What a function that is called back is called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// Each element of argument 1.
+    Elements,
+    /// The arguments from this one on.
+    Rest(usize),
+    /// The elements of this argument, or of `args`.
+    List(usize),
+}
+
 /// Whether `builtins` has this name.
 pub(super) fn is_builtin(name: &str) -> bool {
     static ALL: LazyLock<HashSet<&str>> = LazyLock::new(|| TELLING.iter().chain(PLAIN).copied().collect());
     ALL.contains(name) || ((name.ends_with("Error") || name.ends_with("Warning")) && name.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+/// Whether this is a module of the standard library.
+pub(super) fn is_standard(name: &str) -> bool {
+    STANDARD.binary_search(&name).is_ok()
 }
 
 /// Whether the use of `builtins.name` is worth a fact.
@@ -120,8 +151,8 @@ fn table() -> HashMap<&'static str, Known> {
     for &(name, env) in ENVS {
         table.entry(name).or_default().env = Some(env);
     }
-    for &name in RUNS {
-        table.entry(name).or_default().runs = true;
+    for &(name, runs) in RUNS {
+        table.entry(name).or_default().runs = Some(runs);
     }
     table
 }

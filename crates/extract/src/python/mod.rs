@@ -4,6 +4,8 @@
 //! over values (`value`, `fold`, `codec`) → sightings (`sink`). What does not parse goes through `fallback`; stubs through
 //! `stub`. `link` is step B.
 
+mod args;
+mod bound;
 mod call;
 mod codec;
 mod command;
@@ -15,6 +17,7 @@ mod import;
 mod known;
 pub(crate) mod link;
 mod names;
+mod nested;
 mod scope;
 mod sink;
 mod source;

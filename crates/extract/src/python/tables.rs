@@ -1,6 +1,6 @@
 //! Names of outside interfaces, by what they mean for reading calls: the data behind `known`.
 
-use super::known::{Process, Special};
+use super::known::{Passed, Process, Runs, Special};
 
 /// Sources of data, a bit each in order.
 pub(super) const SOURCES: &[&str] = &[
@@ -229,9 +229,12 @@ pub(super) const SPECIALS: &[(&str, Special)] = &[
     ("builtins.globals", Special::Namespace),
     ("builtins.locals", Special::Namespace),
     ("builtins.vars", Special::Namespace),
-    ("functools.partial", Special::Partial),
+    ("functools.partial", Special::Bind),
+    ("operator.attrgetter", Special::Getter),
+    ("operator.methodcaller", Special::Getter),
+    ("operator.itemgetter", Special::Getter),
     ("functools.wraps", Special::Partial),
-    ("functools.partialmethod", Special::Partial),
+    ("functools.partialmethod", Special::Bind),
     ("builtins.staticmethod", Special::Partial),
     ("builtins.classmethod", Special::Partial),
     ("builtins.exec", Special::Execute),
@@ -282,6 +285,9 @@ pub(super) const FOLDED: &[&str] = &[
     "builtins.tuple",
     "builtins.int",
     "builtins.len",
+    "builtins.str.maketrans",
+    "builtins.bytes.maketrans",
+    "builtins.bytearray.maketrans",
     "urllib.parse.unquote",
 ];
 
@@ -416,30 +422,42 @@ pub(super) const ENVS: &[(&str, usize)] = &[
     ("decouple.config", 0),
 ];
 
-pub(super) const RUNS: &[&str] = &[
-    "builtins.map",
-    "builtins.filter",
-    "builtins.sorted",
-    "builtins.max",
-    "builtins.min",
-    "functools.reduce",
-    "threading.Thread",
-    "threading.Timer",
-    "_thread.start_new_thread",
-    "multiprocessing.Process",
-    "asyncio.run",
-    "asyncio.ensure_future",
-    "asyncio.create_task",
-    "contextvars.copy_context",
-    "timeit.timeit",
-    "concurrent.futures.ThreadPoolExecutor.submit",
-    "concurrent.futures.ThreadPoolExecutor.map",
-    "concurrent.futures.ProcessPoolExecutor.submit",
+/// Calls that call a function they are given.
+pub(super) const RUNS: &[(&str, Runs)] = &[
+    ("builtins.map", Runs { place: Some(0), keyword: "", passed: Passed::Elements }),
+    ("builtins.filter", Runs { place: Some(0), keyword: "", passed: Passed::Elements }),
+    ("builtins.sorted", Runs { place: None, keyword: "key", passed: Passed::Rest(64) }),
+    ("builtins.max", Runs { place: None, keyword: "key", passed: Passed::Rest(64) }),
+    ("builtins.min", Runs { place: None, keyword: "key", passed: Passed::Rest(64) }),
+    ("functools.reduce", Runs { place: Some(0), keyword: "", passed: Passed::Elements }),
+    ("itertools.starmap", Runs { place: Some(0), keyword: "", passed: Passed::Elements }),
+    ("atexit.register", Runs { place: Some(0), keyword: "func", passed: Passed::Rest(1) }),
+    ("threading.Thread", Runs { place: Some(1), keyword: "target", passed: Passed::List(3) }),
+    ("threading.Timer", Runs { place: Some(1), keyword: "function", passed: Passed::List(2) }),
+    ("_thread.start_new_thread", Runs { place: Some(0), keyword: "function", passed: Passed::List(1) }),
+    ("thread.start_new_thread", Runs { place: Some(0), keyword: "function", passed: Passed::List(1) }),
+    ("multiprocessing.Process", Runs { place: Some(1), keyword: "target", passed: Passed::List(3) }),
+    ("multiprocessing.Pool.map", Runs { place: Some(0), keyword: "func", passed: Passed::Elements }),
+    ("multiprocessing.Pool.apply", Runs { place: Some(0), keyword: "func", passed: Passed::List(1) }),
+    ("multiprocessing.Pool.apply_async", Runs { place: Some(0), keyword: "func", passed: Passed::List(1) }),
+    ("asyncio.run", Runs { place: Some(0), keyword: "", passed: Passed::Rest(64) }),
+    ("asyncio.ensure_future", Runs { place: Some(0), keyword: "", passed: Passed::Rest(64) }),
+    ("asyncio.create_task", Runs { place: Some(0), keyword: "", passed: Passed::Rest(64) }),
+    ("asyncio.to_thread", Runs { place: Some(0), keyword: "func", passed: Passed::Rest(1) }),
+    ("asyncio.AbstractEventLoop.run_in_executor", Runs { place: Some(1), keyword: "func", passed: Passed::Rest(2) }),
+    ("contextvars.copy_context", Runs { place: Some(0), keyword: "", passed: Passed::Rest(64) }),
+    ("timeit.timeit", Runs { place: None, keyword: "stmt", passed: Passed::Rest(64) }),
+    ("concurrent.futures.ThreadPoolExecutor.submit", Runs { place: Some(0), keyword: "fn", passed: Passed::Rest(1) }),
+    ("concurrent.futures.ThreadPoolExecutor.map", Runs { place: Some(0), keyword: "fn", passed: Passed::Elements }),
+    ("concurrent.futures.ProcessPoolExecutor.submit", Runs { place: Some(0), keyword: "fn", passed: Passed::Rest(1) }),
+    ("concurrent.futures.ProcessPoolExecutor.map", Runs { place: Some(0), keyword: "fn", passed: Passed::Elements }),
 ];
 
 /// Functions of `builtins` that say something about a program; the others are everywhere and say nothing.
 pub(super) const TELLING: &[&str] = &[
     "__import__",
+    "object.__subclasses__",
+    "type.__subclasses__",
     "breakpoint",
     "compile",
     "delattr",

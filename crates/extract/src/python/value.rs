@@ -5,6 +5,7 @@ use std::rc::Rc;
 use census_model::How;
 
 use super::names::Node;
+use super::nested::{Bound, Items, Nested, Pairs};
 
 /// Stands in a text for a part that is not known: `f"chmod +x {path}"`.
 pub(super) const HOLE: char = '\0';
@@ -38,7 +39,11 @@ pub(super) enum Value<'a> {
     Bool(bool),
     None,
     /// A list, tuple or set display.
-    List(Rc<Vec<Value<'a>>>),
+    List(Rc<Items<'a>>),
+    /// A mapping display.
+    Dict(Rc<Pairs<'a>>),
+    /// A callable with arguments bound.
+    Bound(Rc<Nested<Bound<'a>>>),
     /// A function or lambda of this file, by number.
     Function(usize),
     /// A class of this file, by number.
@@ -154,7 +159,7 @@ impl Value<'_> {
         if all.len() == 1 { all.remove(0) } else { Self::Any(Rc::new(all)) }
     }
 
-    fn same(&self, other: &Self) -> bool {
+    pub(super) fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Name(a, _), Self::Name(b, _)) | (Self::Made(a, _), Self::Made(b, _)) | (Self::Namespace(a), Self::Namespace(b)) => {
                 a == b
@@ -162,6 +167,9 @@ impl Value<'_> {
             (Self::Text(a), Self::Text(b)) => a.as_str() == b.as_str(),
             (Self::Bytes(a, _), Self::Bytes(b, _)) => a == b,
             (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::List(a), Self::List(b)) => Rc::ptr_eq(a, b),
+            (Self::Dict(a), Self::Dict(b)) => Rc::ptr_eq(a, b),
+            (Self::Bound(a), Self::Bound(b)) => Rc::ptr_eq(a, b),
             (Self::Bool(a), Self::Bool(b)) => a == b,
             (Self::Function(a), Self::Function(b)) | (Self::Class(a), Self::Class(b)) | (Self::Object(a), Self::Object(b)) => a == b,
             (Self::Unknown, Self::Unknown) | (Self::Globals, Self::Globals) | (Self::None, Self::None) => true,

@@ -35,6 +35,8 @@ pub(super) struct Def<'a> {
     pub(super) frame: usize,
     /// The class whose method it is, and whether its first parameter is an object, a class or none.
     receiver: Option<(usize, Receiver)>,
+    /// What its parameters are without an argument, as far as known.
+    defaults: Vec<(&'a str, Val<'a>)>,
     inert: bool,
     pub(super) walked: bool,
     reached: bool,
@@ -145,19 +147,17 @@ impl<'a, 'c> Walker<'a, 'c> {
 
     // Functions and classes
 
-    fn define(&mut self, code: Code<'a>, receiver: Option<(usize, Receiver)>) -> usize {
+    fn define(&mut self, code: Code<'a>, receiver: Option<(usize, Receiver)>, defaults: Vec<(&'a str, Val<'a>)>) -> usize {
         let inert = self.scope == Scope::Inert;
         // What an inlined call defines is there for its value alone: it is walked where its code stands.
         let walked = self.core.sink.muted;
-        self.defs.push(Def { code, frame: self.frame, receiver, inert, walked, reached: walked });
+        self.defs.push(Def { code, frame: self.frame, receiver, defaults, inert, walked, reached: walked });
         self.defs.len() - 1
     }
 
     pub(super) fn lambda(&mut self, lambda: &'a ast::ExprLambda) -> usize {
-        if let Some(parameters) = &lambda.parameters {
-            self.defaults(parameters);
-        }
-        self.define(Code::Lambda(lambda), None)
+        let defaults = lambda.parameters.as_ref().map(|parameters| self.defaults(parameters)).unwrap_or_default();
+        self.define(Code::Lambda(lambda), None, defaults)
     }
 
     /// Notes that code which runs at module level calls a function.
@@ -173,31 +173,40 @@ impl<'a, 'c> Walker<'a, 'c> {
         if std::mem::replace(&mut self.defs[def].walked, true) {
             return;
         }
+        let defaults = std::mem::take(&mut self.defs[def].defaults);
         let before = self.scope;
         self.scope = if inert { Scope::Inert } else { scope };
         let outer = self.enter(frame, FrameKind::Function);
         match code {
             Code::Def(def) => {
-                self.parameters(&def.parameters, receiver);
+                self.parameters(&def.parameters, receiver, &defaults);
                 self.body(&def.body);
             }
             Code::Lambda(lambda) => {
                 if let Some(parameters) = &lambda.parameters {
-                    self.parameters(parameters, None);
+                    self.parameters(parameters, None, &defaults);
                 }
                 self.eval(&lambda.body);
             }
         }
         self.frame = outer;
         self.scope = before;
+        self.defs[def].defaults = defaults;
     }
 
-    fn parameters(&mut self, parameters: &'a ast::Parameters, receiver: Option<(usize, Receiver)>) {
+    fn parameters(&mut self, parameters: &'a ast::Parameters, receiver: Option<(usize, Receiver)>, defaults: &[(&'a str, Val<'a>)]) {
+        let mut defaults = defaults.iter().peekable();
         for (at, parameter) in parameters.iter_non_variadic_params().enumerate() {
             let val = match receiver {
                 Some((class, Receiver::Object)) if at == 0 => Value::Object(class).into(),
                 Some((class, Receiver::Class)) if at == 0 => Value::Class(class).into(),
                 _ => parameter.annotation().map(|annotation| self.annotated(annotation)).unwrap_or_default(),
+            };
+            // In the order of the parameters, so that each is met once.
+            let default = defaults.next_if(|(name, _)| *name == parameter.name().as_str());
+            let val = match default {
+                Some((_, default)) => val.or(default.clone()),
+                None => val,
             };
             self.bind_here(parameter.name().as_str(), val);
         }
@@ -235,10 +244,21 @@ impl<'a, 'c> Walker<'a, 'c> {
         }
     }
 
-    fn defaults(&mut self, parameters: &'a ast::Parameters) {
-        for default in parameters.iter_non_variadic_params().filter_map(|parameter| parameter.default()) {
-            self.eval(default);
+    fn defaults(&mut self, parameters: &'a ast::Parameters) -> Vec<(&'a str, Val<'a>)> {
+        let mut defaults = Vec::new();
+        for parameter in parameters.iter_non_variadic_params() {
+            let Some(default) = parameter.default() else { continue };
+            let val = self.eval(default);
+            if !matches!(val.value, Value::Unknown | Value::None) {
+                defaults.push((parameter.name().as_str(), val));
+            }
         }
+        defaults
+    }
+
+    /// What a parameter is where no argument is given.
+    pub(super) fn default_of(&self, def: usize, name: &str) -> Val<'a> {
+        self.defs[def].defaults.iter().find(|(parameter, _)| *parameter == name).map(|(_, val)| val.clone()).unwrap_or_default()
     }
 
     fn function_def(&mut self, def: &'a ast::StmtFunctionDef) {
@@ -253,9 +273,9 @@ impl<'a, 'c> Walker<'a, 'c> {
             }
         }
         self.decorators(&def.decorator_list);
-        self.defaults(&def.parameters);
+        let defaults = self.defaults(&def.parameters);
         let class = (self.frames[self.frame].kind == FrameKind::Class).then(|| self.classes.iter().rposition(|c| c.frame == self.frame));
-        let id = self.define(Code::Def(def), class.flatten().map(|class| (class, kind)));
+        let id = self.define(Code::Def(def), class.flatten().map(|class| (class, kind)), defaults);
         self.bind(def.name.as_str(), Value::Function(id).into());
     }
 
