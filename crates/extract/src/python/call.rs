@@ -12,6 +12,7 @@ use super::names::Node;
 use super::scope::FrameKind;
 use super::strings;
 use super::tables::SOURCES;
+use super::unroll;
 use super::value::{HOLE, Val, Value};
 use super::walk::{Code, Walker};
 use crate::hash::HashMap;
@@ -106,14 +107,14 @@ impl<'a> Walker<'a, '_> {
             }
             Value::Class(class) => {
                 for name in ["__init__", "__new__", "__post_init__"] {
-                    if let Value::Function(def) = self.member(class, name, 0) {
+                    if let Value::Function(def) = self.member(class, name) {
                         self.reach(def);
                     }
                 }
                 Value::Object(class)
             }
             Value::Object(class) => {
-                if let Value::Function(def) = self.member(class, "__call__", 0) {
+                if let Value::Function(def) = self.member(class, "__call__") {
                     self.reach(def);
                 }
                 Value::Unknown
@@ -123,13 +124,13 @@ impl<'a> Walker<'a, '_> {
         Val { value, taint: args.taint }
     }
 
-    /// What a lambda, or a function of a single `return`, gives for these arguments.
-    fn inline(&mut self, def: usize, args: &Args<'a>) -> Val<'a> {
+    /// What a lambda, or a function that only computes, gives for these arguments.
+    pub(super) fn inline(&mut self, def: usize, args: &Args<'a>) -> Val<'a> {
         let (parameters, body) = match self.defs[def].code {
-            Code::Lambda(lambda) => (lambda.parameters.as_deref(), Some(&*lambda.body)),
-            Code::Def(def) => (Some(&*def.parameters), only_return(&def.body)),
+            Code::Lambda(lambda) => (lambda.parameters.as_deref(), Some((&[][..], &*lambda.body))),
+            Code::Def(def) => (Some(&*def.parameters), computed(&def.body)),
         };
-        let Some(body) = body else { return Val::unknown(args.taint) };
+        let Some((before, body)) = body else { return Val::unknown(args.taint) };
         if parameters.is_some_and(|parameters| parameters.len() > PARAMETERS) {
             return Val::unknown(args.taint);
         }
@@ -149,7 +150,11 @@ impl<'a> Walker<'a, '_> {
         let muted = self.core.sink.muted;
         self.core.sink.muted |= silent;
         self.inlined.push(def);
+        // What it binds is its own: no branch outside has to put it back.
+        let forks = std::mem::take(&mut self.forks);
+        self.body(before);
         let val = self.eval(body);
+        self.forks = forks;
         self.inlined.pop();
         self.core.sink.muted = muted;
         self.frame = outer;
@@ -331,8 +336,13 @@ impl<'a> Walker<'a, '_> {
                 Some(Value::text(parts.collect::<Vec<_>>().join("/")))
             }
             Special::Map => {
-                let Value::Name(function, _) = *first? else { return None };
-                fold::map(&mut self.core.budget, self.core.names.text(function), args.positional.get(1)?)
+                let (function, values) = (first?, args.positional.get(1)?);
+                match (function, self.core.names.last(node)) {
+                    (Value::Function(def), "map") => self.map_each(*def, values, args.taint),
+                    (Value::Function(def), _) if args.positional.len() == 2 => self.reduce(*def, values, args.taint),
+                    (Value::Name(function, _), "map") => fold::map(&mut self.core.budget, self.core.names.text(*function), values),
+                    _ => None,
+                }
             }
             Special::Fold => {
                 let name = self.core.names.text(node);
@@ -421,11 +431,10 @@ fn whole<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     }
 }
 
-/// The expression of a body that only returns one.
-fn only_return(body: &[ast::Stmt]) -> Option<&Expr> {
-    match body {
-        [ast::Stmt::Return(s)] => s.value.as_deref(),
-        [ast::Stmt::Expr(doc), ast::Stmt::Return(s)] if doc.value.is_string_literal_expr() => s.value.as_deref(),
-        _ => None,
-    }
+/// What a body does before it returns, and the expression that it returns, if it only computes.
+fn computed(body: &[ast::Stmt]) -> Option<(&[ast::Stmt], &Expr)> {
+    let (last, before) = body.split_last()?;
+    let ast::Stmt::Return(last) = last else { return None };
+    let value = last.value.as_deref()?;
+    unroll::is_plain(before).then_some((before, value))
 }

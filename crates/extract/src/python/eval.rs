@@ -12,10 +12,14 @@ use super::names::Node;
 use super::scope::FrameKind;
 use super::strings;
 use super::value::{HOLE, Origin, Text, Val, Value};
-use super::walk::{Walker, element};
+use super::unroll;
+use super::walk::{Walker, element, parts};
 
 /// How many elements of a display are kept.
 const ELEMENTS: usize = 100_000;
+
+/// How many classes an attribute is looked for in.
+const ANCESTORS: usize = 32;
 
 impl<'a> Walker<'a, '_> {
     /// What an expression is worth; names and constants in it are noted as used.
@@ -63,7 +67,10 @@ impl<'a> Walker<'a, '_> {
             Expr::StringLiteral(s) => Value::Text(Text::written(s.value.to_str())).into(),
             Expr::BytesLiteral(b) => Value::Bytes(Rc::new(b.value.bytes().collect()), Origin::WRITTEN).into(),
             Expr::NumberLiteral(n) => match &n.value {
-                Number::Int(int) => int.as_i64().map_or(Value::Unknown, Value::Int).into(),
+                Number::Int(int) => match int.as_i64() {
+                    Some(int) => Value::Int(int).into(),
+                    None => unroll::large(&mut self.core.budget, &int.to_string()).map_or(Value::Unknown, |int| Value::Large(Rc::new(int))).into(),
+                },
                 _ => Val::default(),
             },
             Expr::BooleanLiteral(b) => Value::Bool(b.value).into(),
@@ -181,7 +188,7 @@ impl<'a> Walker<'a, '_> {
                 Value::Name(self.core.names.dotted("builtins.object"), (*how).max(How::Folded))
             }
             Value::Name(node, how) | Value::Made(node, how) => Value::Name(self.core.names.child(*node, name), *how),
-            Value::Class(class) | Value::Object(class) => match self.member(*class, name, 0) {
+            Value::Class(class) | Value::Object(class) => match self.member(*class, name) {
                 Value::Unknown => self.gadget(value, name),
                 found => found,
             },
@@ -210,25 +217,20 @@ impl<'a> Walker<'a, '_> {
         Value::Name(self.core.names.dotted(class), How::Folded)
     }
 
-    /// An attribute of a class of this file or of one of its bases here.
-    pub(super) fn member(&mut self, class: usize, name: &str, depth: usize) -> Value<'a> {
-        let Some(found) = self.classes.get(class) else { return Value::Unknown };
-        if let Some(val) = found.attributes.get(name).or_else(|| self.frames[found.frame].names.get(name)) {
-            return val.value.clone();
-        }
-        if depth > 8 {
-            return Value::Unknown;
-        }
-        let bases = found.bases.clone();
-        for base in bases {
-            if let Value::Class(base) = base
-                && base != class
-            {
-                match self.member(base, name, depth + 1) {
-                    Value::Unknown => {}
-                    value => return value,
-                }
+    /// An attribute of a class of this file or of one of its bases here, depth first as far as [`ANCESTORS`] go.
+    pub(super) fn member(&self, class: usize, name: &str) -> Value<'a> {
+        let mut queue = vec![class];
+        let mut met = 0;
+        while let Some(class) = queue.pop() {
+            let Some(found) = self.classes.get(class) else { continue };
+            if let Some(val) = found.attributes.get(name).or_else(|| self.frames[found.frame].names.get(name)) {
+                return val.value.clone();
             }
+            met += 1;
+            if met == ANCESTORS {
+                break;
+            }
+            queue.extend(found.bases.iter().rev().filter_map(|base| if let Value::Class(base) = base { Some(*base) } else { None }));
         }
         Value::Unknown
     }
@@ -428,8 +430,8 @@ impl<'a> Walker<'a, '_> {
         for generator in generators {
             let iter = self.eval(&generator.iter);
             taint |= iter.taint;
-            if let ([_], Expr::Name(name), []) = (generators, &generator.target, &*generator.ifs) {
-                whole = fold::elements(&iter.value).map(|values| (name.id.as_str(), values));
+            if let ([_], Expr::Name(_) | Expr::Tuple(_), []) = (generators, &generator.target, &*generator.ifs) {
+                whole = fold::elements(&iter.value).map(|values| (&generator.target, values));
             }
             self.assign_here(&generator.target, element(&iter));
             for test in &generator.ifs {
@@ -437,7 +439,7 @@ impl<'a> Walker<'a, '_> {
             }
         }
         let folded = match (whole, elts) {
-            (Some((name, values)), [elt]) => self.each(name, values, elt, taint),
+            (Some((target, values)), [elt]) => self.each(target, values, elt, taint),
             _ => None,
         };
         let val = folded.unwrap_or_else(|| {
@@ -449,7 +451,7 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// A comprehension over constants, worked out: `[chr(c) for c in (104, 105)]`.
-    fn each(&mut self, name: &'a str, values: Vec<Value<'a>>, elt: &'a Expr, mut taint: u128) -> Option<Val<'a>> {
+    fn each(&mut self, target: &'a Expr, values: Vec<Value<'a>>, elt: &'a Expr, mut taint: u128) -> Option<Val<'a>> {
         let muted = self.core.sink.muted;
         let mut found = Vec::with_capacity(values.len());
         let mut walked = false;
@@ -458,7 +460,7 @@ impl<'a> Walker<'a, '_> {
                 found.clear();
                 break;
             }
-            self.bind_here(name, value.into());
+            self.assign_here(target, value.into());
             let val = self.eval(elt);
             walked = true;
             taint |= val.taint;
@@ -478,10 +480,10 @@ impl<'a> Walker<'a, '_> {
     fn assign_here(&mut self, target: &'a Expr, val: Val<'a>) {
         match target {
             Expr::Name(name) => self.bind_here(&name.id, val),
-            Expr::Starred(s) => self.assign_here(&s.value, Val::unknown(val.taint)),
+            Expr::Starred(s) => self.assign_here(&s.value, val),
             Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
-                for elt in elts {
-                    self.assign_here(elt, Val::unknown(val.taint));
+                for (elt, value) in elts.iter().zip(parts(elts, &val.value)) {
+                    self.assign_here(elt, Val { value, taint: val.taint });
                 }
             }
             other => {

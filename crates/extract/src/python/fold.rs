@@ -8,7 +8,8 @@ use ruff_python_ast::Operator;
 
 use super::args::Args;
 use super::codec;
-use super::nested::Pairs;
+use super::nested::{Items, Pairs};
+use super::unroll;
 use super::value::{HOLE, Origin, Text, Value};
 use crate::hash::HashMap;
 
@@ -20,6 +21,9 @@ const ELEMENTS: usize = 1 << 16;
 
 /// How many names a format is looked up in.
 const NAMED: usize = 64;
+
+/// How many elements of an endless iterator are kept.
+const CYCLE: usize = 1 << 13;
 
 /// How many functions of a table are told apart.
 const CALLABLES: usize = 16;
@@ -50,8 +54,9 @@ pub(super) fn binary<'a>(budget: &mut usize, left: Value<'a>, op: Operator, righ
                 Value::Text(right) => right.as_str(),
                 _ => &hole,
             };
-            // Joined in place, so only the right side costs.
-            if spend(budget, more.len()) && left.as_str().len() + more.len() <= LONGEST {
+            // Joined in place, only the right side costs.
+            let copied = if left.is_shared() { left.as_str().len() } else { 0 };
+            if spend(budget, copied + more.len()) && left.as_str().len() + more.len() <= LONGEST {
                 Value::Text(left.joined(more))
             } else {
                 Value::Unknown
@@ -59,13 +64,13 @@ pub(super) fn binary<'a>(budget: &mut usize, left: Value<'a>, op: Operator, righ
         }
         (Operator::Add, _, Value::Text(right)) if spend(budget, right.as_str().len()) => Value::text(format!("{HOLE}{}", right.as_str())),
         (Operator::Add, Value::Bytes(mut left, _), Value::Bytes(right, _))
-            if spend(budget, right.len()) && left.len() + right.len() <= LONGEST =>
+            if spend(budget, copied(&left, 1) + right.len()) && left.len() + right.len() <= LONGEST =>
         {
             Rc::make_mut(&mut left).extend_from_slice(&right);
             Value::Bytes(left, Origin::FOLDED)
         }
         (Operator::Add, Value::List(mut left), Value::List(right))
-            if spend(budget, right.len() * 32) && left.len() + right.len() <= ELEMENTS =>
+            if spend(budget, copied(&left, 32) + right.len() * 32) && left.len() + right.len() <= ELEMENTS =>
         {
             Rc::make_mut(&mut left).extend(&right);
             Value::List(left)
@@ -78,6 +83,44 @@ pub(super) fn binary<'a>(budget: &mut usize, left: Value<'a>, op: Operator, righ
         }
         (op, Value::Int(left), Value::Int(right)) => int(op, left, right).map_or(Value::Unknown, Value::Int),
         _ => Value::Unknown,
+    }
+}
+
+/// What adding to this copies, where something else holds it.
+fn copied<T: Measured>(held: &Rc<T>, width: usize) -> usize {
+    if Rc::strong_count(held) > 1 { held.measure() * width } else { 0 }
+}
+
+/// Something with a length.
+trait Measured {
+    fn measure(&self) -> usize;
+}
+
+impl Measured for Vec<u8> {
+    fn measure(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Measured for Items<'_> {
+    fn measure(&self) -> usize {
+        self.len()
+    }
+}
+
+/// Adds an element, or the elements of a list, to a list.
+pub(super) fn grow<'a>(budget: &mut usize, list: &mut Rc<Items<'a>>, append: bool, added: Value<'a>) {
+    let more = match &added {
+        Value::List(more) if !append => more.len(),
+        _ => 1,
+    };
+    if list.len() + more > ELEMENTS || !spend(budget, copied(list, 32) + more * 32) {
+        return;
+    }
+    let list = Rc::make_mut(list);
+    match added {
+        Value::List(more) if !append => list.extend(&more),
+        added => list.push(if append { added } else { Value::Unknown }),
     }
 }
 
@@ -243,7 +286,7 @@ fn maketrans<'a>(arguments: &[Value<'a>]) -> Option<Value<'a>> {
 pub(super) fn elements<'a>(value: &Value<'a>) -> Option<Vec<Value<'a>>> {
     match value {
         Value::List(values) if values.len() <= ELEMENTS => {
-            values.iter().all(|v| matches!(v, Value::Int(_) | Value::Text(_) | Value::Bytes(..))).then(|| values.to_vec())
+            values.iter().all(|v| matches!(v, Value::Int(_) | Value::Text(_) | Value::Bytes(..) | Value::List(_))).then(|| values.to_vec())
         }
         Value::Text(text) => text.whole().filter(|t| t.len() <= ELEMENTS).map(|t| t.chars().map(|c| Value::text(c.to_string())).collect()),
         Value::Bytes(bytes, _) if bytes.len() <= ELEMENTS => Some(bytes.iter().map(|&b| Value::Int(b.into())).collect()),
@@ -340,6 +383,8 @@ pub(super) fn method<'a>(budget: &mut usize, value: &Value<'a>, name: &str, args
             ("strip" | "lstrip" | "rstrip", []) => Some(Value::bytes(bytes.trim_ascii().to_vec())),
             _ => None,
         },
+        Value::Int(int) if name == "to_bytes" => unroll::to_bytes(&u64::try_from(*int).ok()?.to_be_bytes(), args),
+        Value::Large(int) if name == "to_bytes" => unroll::to_bytes(int, args),
         _ => None,
     }
 }
@@ -427,6 +472,27 @@ pub(super) fn call<'a>(budget: &mut usize, name: &str, arguments: &[Value<'a>]) 
         ("chr", [value @ Value::Int(_)]) => Some(character(value)).filter(|v| !matches!(v, Value::Unknown)),
         ("ord", [Value::Text(text)]) => text.whole()?.chars().next().map(|c| Value::Int(u32::from(c).into())),
         ("str", [Value::Bytes(bytes, _), codec]) => codec::decode_text(bytes, as_text(codec)?).map(Value::text),
+        ("range" | "xrange", [rest @ ..]) => range(budget, rest),
+        ("enumerate", [value, rest @ ..]) => {
+            let from = if let [Value::Int(from)] = rest { *from } else { 0 };
+            let values = elements(value).filter(|values| spend(budget, values.len() * 64))?;
+            Some(Value::list((from..).zip(values).map(|(at, value)| Value::list(vec![Value::Int(at), value])).collect()))
+        }
+        ("zip", [first, second]) => {
+            let (first, second) = (elements(first)?, elements(second)?);
+            let pairs = first.into_iter().zip(second).map(|(a, b)| Value::list(vec![a, b]));
+            spend(budget, pairs.len() * 64).then(|| Value::list(pairs.collect()))
+        }
+        ("itertools.cycle", [value]) => {
+            let values = elements(value).filter(|values| !values.is_empty() && spend(budget, CYCLE * 32))?;
+            Some(Value::list(values.iter().cycle().take(CYCLE.max(values.len())).cloned().collect()))
+        }
+        ("hex", [Value::Int(int)]) if *int >= 0 => Some(Value::text(format!("{int:#x}"))),
+        ("hex", [Value::Large(int)]) => Some(Value::text(format!("0x{}", codec::to_hex(int).trim_start_matches('0')))),
+        ("int.to_bytes", [Value::Int(int), rest @ ..]) => {
+            unroll::to_bytes(&u64::try_from(*int).ok()?.to_be_bytes(), &Args::of(rest.to_vec(), 0))
+        }
+        ("int.to_bytes", [Value::Large(int), rest @ ..]) => unroll::to_bytes(int, &Args::of(rest.to_vec(), 0)),
         ("str", [Value::Int(int)]) => Some(Value::text(int.to_string())),
         ("int", [Value::Text(text), rest @ ..]) => {
             let radix = match rest {
@@ -460,6 +526,25 @@ pub(super) fn call<'a>(budget: &mut usize, name: &str, arguments: &[Value<'a>]) 
         }
         _ => None,
     }
+}
+
+/// `range(…)` as a list.
+fn range<'a>(budget: &mut usize, bounds: &[Value<'_>]) -> Option<Value<'a>> {
+    let int = |value: &Value<'_>| if let Value::Int(int) = value { Some(*int) } else { None };
+    let (from, to, step) = match bounds {
+        [to] => (0, int(to)?, 1),
+        [from, to] => (int(from)?, int(to)?, 1),
+        [from, to, step] => (int(from)?, int(to)?, int(step)?),
+        _ => return None,
+    };
+    let stride = usize::try_from(step.unsigned_abs()).ok().filter(|stride| *stride > 0)?;
+    let (low, high) = if step > 0 { (from, to) } else { (to.checked_add(1)?, from.checked_add(1)?) };
+    let count = usize::try_from(high.checked_sub(low)?.max(0)).ok()?.div_ceil(stride);
+    if count > ELEMENTS || !spend(budget, count * 16) {
+        return None;
+    }
+    let next = |at: usize| Some(Value::Int(from + step * i64::try_from(at).ok()?));
+    (0..count).map(next).collect::<Option<Vec<_>>>().map(Value::list)
 }
 
 fn size(value: &Value<'_>) -> usize {

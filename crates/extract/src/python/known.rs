@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::tables::{ENVS, FOLDED, HOSTS, PLAIN, POSITIONAL, PROCESSES, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, STANDARD, TELLING};
+use super::tables::{ENVS, FOLDED, HOSTS, IMPORTED, MOVES, PLAIN, POSITIONAL, PROCESSES, REAL, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, STANDARD, TELLING};
 use crate::hash::{HashMap, HashSet};
 
 /// What is known of one name.
@@ -112,6 +112,20 @@ pub(super) fn is_standard(name: &str) -> bool {
 /// Whether the use of `builtins.name` is worth a fact.
 pub(super) fn is_telling(name: &str) -> bool {
     TELLING.contains(&name)
+}
+
+/// The name under which everyone knows `above.part`, where that is another: a module that another one imported for itself
+/// (`subprocess.os`), the names that `six` gives modules, the builtins of Python 2.
+pub(super) fn canonical(above: &str, part: &str) -> Option<&'static str> {
+    match above {
+        "" => (part == "__builtin__").then_some("builtins"),
+        "six.moves" => MOVES.iter().find(|(moved, _)| *moved == part).map(|(_, name)| *name),
+        _ => {
+            let first = above.split('.').next()?;
+            let imported = IMPORTED.iter().find(|(alias, _)| *alias == part).map(|(_, name)| *name)?;
+            (is_standard(first) && !REAL.contains(&(above, part)) && above != imported).then_some(imported)
+        }
+    }
 }
 
 /// What is known of a dotted name.

@@ -24,6 +24,7 @@ mod source;
 mod strings;
 mod stub;
 mod tables;
+mod unroll;
 mod value;
 mod walk;
 

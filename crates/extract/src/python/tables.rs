@@ -250,6 +250,8 @@ pub(super) const SPECIALS: &[(&str, Special)] = &[
     ("shlex.split", Special::Same),
     ("textwrap.dedent", Special::Same),
     ("builtins.map", Special::Map),
+    ("functools.reduce", Special::Map),
+    ("builtins.reduce", Special::Map),
     ("os.path.join", Special::JoinPath),
     ("posixpath.join", Special::JoinPath),
     ("ntpath.join", Special::JoinPath),
@@ -285,6 +287,13 @@ pub(super) const FOLDED: &[&str] = &[
     "builtins.tuple",
     "builtins.int",
     "builtins.len",
+    "builtins.range",
+    "builtins.xrange",
+    "builtins.enumerate",
+    "builtins.zip",
+    "builtins.hex",
+    "builtins.int.to_bytes",
+    "itertools.cycle",
     "builtins.str.maketrans",
     "builtins.bytes.maketrans",
     "builtins.bytearray.maketrans",
@@ -420,6 +429,47 @@ pub(super) const ENVS: &[(&str, usize)] = &[
     ("os.environb.get", 0),
     ("environs.Env.str", 0),
     ("decouple.config", 0),
+];
+
+/// Modules that many modules of the standard library import, under the names that they give them.
+pub(super) const IMPORTED: &[(&str, &str)] = &[
+    ("os", "os"),
+    ("_os", "os"),
+    ("sys", "sys"),
+    ("_sys", "sys"),
+    ("subprocess", "subprocess"),
+    ("shutil", "shutil"),
+    ("socket", "socket"),
+    ("builtins", "builtins"),
+    ("importlib", "importlib"),
+];
+
+/// Attributes of standard modules that have such a name and are something else.
+pub(super) const REAL: &[(&str, &str)] = &[("asyncio", "subprocess"), ("socket", "socket"), ("_socket", "socket")];
+
+/// What `six.moves` calls otherwise than Python 3, or just as it does.
+pub(super) const MOVES: &[(&str, &str)] = &[
+    ("builtins", "builtins"),
+    ("cPickle", "pickle"),
+    ("configparser", "configparser"),
+    ("copyreg", "copyreg"),
+    ("getcwd", "os.getcwd"),
+    ("getoutput", "subprocess.getoutput"),
+    ("http_client", "http.client"),
+    ("http_cookiejar", "http.cookiejar"),
+    ("http_cookies", "http.cookies"),
+    ("BaseHTTPServer", "http.server"),
+    ("SimpleHTTPServer", "http.server"),
+    ("input", "builtins.input"),
+    ("reload_module", "importlib.reload"),
+    ("shlex_quote", "shlex.quote"),
+    ("socketserver", "socketserver"),
+    ("tkinter", "tkinter"),
+    ("urllib", "urllib"),
+    ("winreg", "winreg"),
+    ("xmlrpc_client", "xmlrpc.client"),
+    ("xmlrpc_server", "xmlrpc.server"),
+    ("_thread", "_thread"),
 ];
 
 /// Calls that call a function they are given.

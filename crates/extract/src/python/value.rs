@@ -36,6 +36,8 @@ pub(super) enum Value<'a> {
     Text(Text<'a>),
     Bytes(Rc<Vec<u8>>, Origin),
     Int(i64),
+    /// A whole number that is larger, as its bytes, the first the highest.
+    Large(Rc<Vec<u8>>),
     Bool(bool),
     None,
     /// A list, tuple or set display.
@@ -99,6 +101,14 @@ impl<'a> Text<'a> {
         match &self.data {
             Data::Borrowed(text) => text,
             Data::Owned(text) => text,
+        }
+    }
+
+    /// Whether something else holds it, so that adding to it copies it.
+    pub(super) fn is_shared(&self) -> bool {
+        match &self.data {
+            Data::Borrowed(_) => true,
+            Data::Owned(text) => Rc::strong_count(text) > 1,
         }
     }
 

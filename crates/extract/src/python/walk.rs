@@ -18,6 +18,9 @@ use super::value::{Val, Value};
 use crate::hash::HashMap;
 use crate::{Module, Scope};
 
+/// The longest list that a starred target takes apart.
+const ELEMENTS: usize = 1024;
+
 /// What all walkers of a file share: its own and those of the payloads inside it.
 pub(super) struct Core {
     pub(super) names: Names,
@@ -108,6 +111,12 @@ impl<'a, 'c> Walker<'a, 'c> {
             }
             if next == self.defs.len() {
                 return;
+            }
+            // What a class's objects hold is known once its constructor is.
+            if let Some((class, _)) = self.defs[next].receiver
+                && let Value::Function(constructor) = self.member(class, "__init__")
+            {
+                self.function(constructor, Scope::Function);
             }
             self.function(next, Scope::Function);
             next += 1;
@@ -362,6 +371,7 @@ impl<'a, 'c> Walker<'a, 'c> {
                 let names = s.names.iter().map(ast::Identifier::as_str);
                 self.frames[self.frame].nonlocals.extend(names);
             }
+            Stmt::Expr(s) if self.grow(&s.value) => {}
             Stmt::Expr(s) => self.expression(&s.value),
             Stmt::TypeAlias(_) | Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) | Stmt::IpyEscapeCommand(_) => {}
         }
@@ -430,6 +440,9 @@ impl<'a, 'c> Walker<'a, 'c> {
 
     fn for_loop(&mut self, s: &'a ast::StmtFor) {
         let iter = self.eval(&s.iter);
+        if self.unroll(s, &iter) {
+            return;
+        }
         let mut fork = self.fork();
         self.assign(&s.target, element(&iter));
         self.body(&s.body);
@@ -500,14 +513,9 @@ impl<'a, 'c> Walker<'a, 'c> {
     pub(super) fn assign(&mut self, target: &'a Expr, val: Val<'a>) {
         match target {
             Expr::Name(name) => self.bind(&name.id, val),
-            Expr::Starred(starred) => self.assign(&starred.value, Val::unknown(val.taint)),
+            Expr::Starred(starred) => self.assign(&starred.value, val),
             Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
-                let values = match &val.value {
-                    Value::List(values) if values.len() == elts.len() && !elts.iter().any(Expr::is_starred_expr) => Some(values.clone()),
-                    _ => None,
-                };
-                for (at, elt) in elts.iter().enumerate() {
-                    let value = values.as_ref().map_or(Value::Unknown, |values| values[at].clone());
+                for (elt, value) in elts.iter().zip(parts(elts, &val.value)) {
                     self.assign(elt, Val { value, taint: val.taint });
                 }
             }
@@ -587,6 +595,22 @@ impl<'a, 'c> Walker<'a, 'c> {
         let val =
             if matches!(val.value, Value::Unknown | Value::None) { Val { taint: val.taint, ..self.annotated(&s.annotation) } } else { val };
         self.assign(&s.target, val);
+    }
+}
+
+/// What each of several targets gets of a value: the element in its place, the starred one those that are left.
+pub(super) fn parts<'a>(targets: &[Expr], value: &Value<'a>) -> Vec<Value<'a>> {
+    let unknown = || vec![Value::Unknown; targets.len()];
+    let Value::List(values) = value else { return unknown() };
+    let starred = targets.iter().position(Expr::is_starred_expr);
+    match (starred, values.len().checked_sub(targets.len())) {
+        (None, Some(0)) => values.to_vec(),
+        (Some(at), more) if values.len() + 1 >= targets.len() && values.len() <= ELEMENTS => {
+            let taken = more.map_or(0, |more| more + 1);
+            let rest = Value::list(values[at..at + taken].to_vec());
+            values[..at].iter().cloned().chain([rest]).chain(values[at + taken..].iter().cloned()).collect()
+        }
+        _ => unknown(),
     }
 }
 
