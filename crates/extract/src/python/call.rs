@@ -1,5 +1,7 @@
 //! Calls: what they show, and what those that are understood give.
 
+use std::borrow::Cow;
+
 use census_model::{How, Kind};
 use ruff_python_ast::{self as ast, Expr};
 
@@ -11,10 +13,9 @@ use super::known::{Known, Special};
 use super::names::Node;
 use super::scope::FrameKind;
 use super::strings;
-use super::tables::SOURCES;
 use super::unroll;
 use super::value::{HOLE, Val, Value};
-use super::walk::{Code, Walker};
+use super::walk::{Class, Code, Walker};
 use crate::hash::HashMap;
 
 /// How many parameters a function may have that is inlined.
@@ -22,6 +23,9 @@ const PARAMETERS: usize = 64;
 
 /// How many inlined functions may nest.
 const INLINED: usize = 4;
+
+/// How many environment variables of a mapping are noted.
+const VARIABLES: usize = 256;
 
 /// How many payloads may nest.
 const PAYLOADS: usize = 4;
@@ -56,9 +60,21 @@ impl<'a> Walker<'a, '_> {
             let val = self.apply(value, &args, offset);
             result = result.or(val);
         }
+        if let Some((Val { value: Value::Object(class), .. }, "start")) = &receiver
+            && matches!(callee.value, Value::Unknown)
+            && let Value::Function(run) = self.member(*class, "run")
+        {
+            // What a thread or process of this file's own runs.
+            self.reach(run);
+        }
         if let (Some((mut base, _)), Value::Unknown, Value::Unknown) = (receiver, &callee.value, &result.value) {
             self.finish(&base, offset);
             settle(&mut base.value);
+        }
+        if let Value::Name(node, _) = callee.value.alternatives()[0]
+            && let Some(writes) = self.core.names.known(node).and_then(|known| known.writes)
+        {
+            self.track(writes, call, &args);
         }
         self.finish_arguments(&mut args, &callee.value);
         result
@@ -196,6 +212,9 @@ impl<'a> Walker<'a, '_> {
             self.host(host, offset);
         }
         if let Some(process) = known.process {
+            if let Some(Value::Dict(environment)) = args.keyword("env") {
+                environment.clone().iter().take(VARIABLES).for_each(|(name, _)| self.environment(name, offset));
+            }
             self.process(process, args, offset);
         }
         if let Some(runs) = known.runs {
@@ -215,18 +234,6 @@ impl<'a> Walker<'a, '_> {
                 }
                 _ => {}
             }
-        }
-    }
-
-    /// Data that reaches a call: a `flow` for each source.
-    fn flows(&mut self, node: Node, known: &Known, how: How, args: &Args<'a>, offset: u32) {
-        if !known.sink {
-            return;
-        }
-        for (bit, source) in SOURCES.iter().enumerate().filter(|(bit, _)| args.taint >> bit & 1 == 1) {
-            debug_assert!(bit < 128);
-            let flow = format!("{}←{source}", self.core.names.text(node));
-            self.core.sink.value(Kind::Flow, &flow, self.scope, how, offset);
         }
     }
 
@@ -344,11 +351,44 @@ impl<'a> Walker<'a, '_> {
                     _ => None,
                 }
             }
+            Special::Dict => self.dict_call(args, offset),
+            Special::Type => self.type_call(args),
             Special::Fold => {
                 let name = self.core.names.text(node);
                 fold::call(&mut self.core.budget, name, &args.positional)
             }
         }
+    }
+
+    /// `dict(mapping, key=value)`: of the environment, a copy of it.
+    fn dict_call(&mut self, args: &Args<'a>, offset: u32) -> Option<Value<'a>> {
+        let named = |(name, value, _): &(Cow<'a, str>, Value<'a>, u32)| (Value::text(name.as_ref()), value.clone());
+        match args.positional.first() {
+            None => Some(Value::dict(args.keywords.iter().map(named).collect())),
+            Some(Value::Dict(pairs)) if fold::spend(&mut self.core.budget, pairs.len() * 64) => {
+                Some(Value::dict(pairs.iter().cloned().chain(args.keywords.iter().map(named)).collect()))
+            }
+            Some(environment) if self.is(environment, "os.environ") => {
+                args.keywords.iter().for_each(|(name, ..)| self.environment(&Value::text(name.as_ref()), offset));
+                Some(Value::Made(self.core.names.dotted("os.environ.copy"), How::Resolved))
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// `type(name, bases, namespace)`: a class of this file.
+    fn type_call(&mut self, args: &Args<'a>) -> Option<Value<'a>> {
+        let [_, bases, Value::Dict(namespace)] = &*args.positional else { return None };
+        let bases = if let Value::List(bases) = bases { bases.to_vec() } else { Vec::new() };
+        let outer = self.enter(self.frame, FrameKind::Class);
+        let frame = std::mem::replace(&mut self.frame, outer);
+        let written = |(name, value): &(Value<'a>, Value<'a>)| match name {
+            Value::Text(name) => Some((name.borrowed()?, Val::from(value.clone()))),
+            _ => None,
+        };
+        let attributes = namespace.iter().filter_map(written).collect();
+        self.classes.push(Class { frame, attributes, bases });
+        Some(Value::Class(self.classes.len() - 1))
     }
 
     /// A module imported by a call.
@@ -405,6 +445,18 @@ impl<'a> Walker<'a, '_> {
             self.command_words(&words, How::Resolved, offset);
         } else if name.starts_with("winreg.") || name.starts_with("_winreg.") || name.starts_with("win32api.Reg") {
             self.registry(args, offset);
+        } else if name == "os.environ.update" {
+            for (name, ..) in &args.keywords {
+                self.environment(&Value::text(name.as_ref()), offset);
+            }
+            if let Some(Value::Dict(pairs)) = args.positional.first() {
+                pairs.clone().iter().take(VARIABLES).for_each(|(name, _)| self.environment(name, offset));
+            }
+        } else if name == "builtins.setattr"
+            && let [object, Value::Text(attribute), value] = &*args.positional
+            && let Some(attribute) = attribute.whole()
+        {
+            self.set_on(object, attribute, value, offset);
         }
     }
 

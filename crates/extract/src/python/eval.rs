@@ -12,6 +12,7 @@ use super::names::Node;
 use super::scope::FrameKind;
 use super::strings;
 use super::value::{HOLE, Origin, Text, Val, Value};
+use super::tables::CONSTANTS;
 use super::unroll;
 use super::walk::{Walker, element, parts};
 
@@ -374,6 +375,10 @@ impl<'a> Walker<'a, '_> {
             _ => None,
         };
         match (value, key) {
+            (Value::Made(node, _), Some(_)) if self.core.names.text(*node) == "os.environ.copy" => {
+                self.environment(index, offset);
+                Value::Unknown
+            }
             (Value::Globals, Some(name)) => {
                 let frame = std::mem::replace(&mut self.frame, 0);
                 let found = self.lookup(name).value;
@@ -398,6 +403,10 @@ impl<'a> Walker<'a, '_> {
                 }
                 _ => Value::Unknown,
             },
+            (Value::Name(node, _), None) if matches!(index, Value::Int(_)) && self.core.names.text(*node).starts_with("string.") => {
+                let constant = CONSTANTS.iter().find(|(name, _)| *name == self.core.names.text(*node));
+                constant.map_or(Value::Unknown, |(_, text)| fold::item(&Value::text(*text), index))
+            }
             // `().__class__.__mro__[1]`.
             (Value::Name(node, How::Folded), None) if self.core.names.text(*node) == "builtins.object" => value.clone(),
             (Value::Dict(pairs), _) if !fold::spend(&mut self.core.budget, pairs.len() * 8) => Value::Unknown,

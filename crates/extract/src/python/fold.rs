@@ -10,7 +10,7 @@ use super::args::Args;
 use super::codec;
 use super::nested::{Items, Pairs};
 use super::unroll;
-use super::value::{HOLE, Origin, Text, Value};
+use super::value::{ALTERNATIVES, HOLE, Origin, Text, Value};
 use crate::hash::HashMap;
 
 /// The longest constant that is made.
@@ -41,8 +41,15 @@ pub(super) fn keeps(left: &Value<'_>, op: Operator, right: &Value<'_>) -> (bool,
         | (Operator::Add, Value::Bytes(..), Value::Bytes(..)) => (true, true),
         (Operator::Add | Operator::Mod, Value::Text(_), _) => (true, false),
         (Operator::Add, _, Value::Text(_)) => (false, true),
+        (Operator::BitOr, left, right) if flags(left, right) => (true, true),
         _ => (false, false),
     }
+}
+
+/// Whether both are names, few enough to be kept: `os.O_CREAT | os.O_WRONLY`.
+fn flags(left: &Value<'_>, right: &Value<'_>) -> bool {
+    let all = left.alternatives().iter().chain(right.alternatives());
+    all.clone().count() <= ALTERNATIVES && all.clone().all(|value| matches!(value, Value::Name(..)))
 }
 
 /// `left op right`.
@@ -75,6 +82,11 @@ pub(super) fn binary<'a>(budget: &mut usize, left: Value<'a>, op: Operator, righ
             Rc::make_mut(&mut left).extend(&right);
             Value::List(left)
         }
+        (Operator::Add, Value::List(mut left), Value::Unknown | Value::Name(..) | Value::Made(..)) => {
+            grow(budget, &mut left, true, Value::Unknown);
+            Value::List(left)
+        }
+        (Operator::BitOr, left, right) if flags(&left, &right) => left.or(right),
         (Operator::Mult, Value::Text(text), Value::Int(n)) | (Operator::Mult, Value::Int(n), Value::Text(text)) => {
             repeat(budget, text.as_str().len(), n).map_or(Value::Unknown, |n| Value::text(text.as_str().repeat(n)))
         }

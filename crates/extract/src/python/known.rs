@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::tables::{ENVS, FOLDED, HOSTS, IMPORTED, MOVES, PLAIN, POSITIONAL, PROCESSES, REAL, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, STANDARD, TELLING};
+use super::tables::{ENVS, FOLDED, HOSTS, IMPORTED, MOVES, PLAIN, POSITIONAL, PROCESSES, REAL, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, STANDARD, TELLING, WRITES};
 use crate::hash::{HashMap, HashSet};
 
 /// What is known of one name.
@@ -18,6 +18,8 @@ pub(super) struct Known {
     pub(super) source: u128,
     /// Whether data that reaches it is worth a `flow`.
     pub(super) sink: bool,
+    /// Where a call writes the data that it is given.
+    pub(super) writes: Option<Writes>,
     /// The type of what a call gives, where its name does not tell.
     pub(super) returns: Option<&'static str>,
     /// Positional arguments that count like keywords: place and name.
@@ -55,6 +57,10 @@ pub(super) enum Special {
     JoinPath,
     /// `map(function, values)` of a function that folds.
     Map,
+    /// `dict(…)`.
+    Dict,
+    /// `type(name, bases, namespace)`.
+    Type,
     /// Computed from its arguments: see `fold::call`.
     Fold,
 }
@@ -74,6 +80,19 @@ pub(super) enum Process {
     Spread(usize),
     /// The program in this argument alone.
     Program(usize),
+}
+
+/// How a call writes a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Writes {
+    /// It opens the file that its first argument names.
+    Opens,
+    /// It writes to a file that was opened.
+    Fills,
+    /// It writes to its receiver.
+    Receiver,
+    /// It writes what these sources give to the file that this argument names.
+    To(usize, u128),
 }
 
 /// How a call takes a function that it calls.
@@ -146,6 +165,13 @@ fn table() -> HashMap<&'static str, Known> {
         let known = table.entry(name).or_default();
         known.process = Some(process);
         known.sink = !matches!(process, Process::Program(_)) || name == "os.startfile";
+    }
+    for &(name, writes) in WRITES {
+        let known = table.entry(name).or_default();
+        known.writes = Some(match writes {
+            Writes::To(place, _) => Writes::To(place, known.source),
+            other => other,
+        });
     }
     for &name in FOLDED {
         table.entry(name).or_default().special = Some(Special::Fold);

@@ -12,6 +12,7 @@ mod command;
 mod depth;
 mod eval;
 mod fallback;
+mod flow;
 mod fold;
 mod import;
 mod known;

@@ -1,6 +1,6 @@
 //! Names of outside interfaces, by what they mean for reading calls: the data behind `known`.
 
-use super::known::{Passed, Process, Runs, Special};
+use super::known::{Passed, Process, Runs, Special, Writes};
 
 /// Sources of data, a bit each in order.
 pub(super) const SOURCES: &[&str] = &[
@@ -54,6 +54,7 @@ pub(super) const SOURCES: &[&str] = &[
     "wget.download",
     "socket.socket.recv",
     "socket.socket.recvfrom",
+    "socket.socket.fileno",
     "os.environ",
     "os.environ.get",
     "os.environ.copy",
@@ -92,6 +93,7 @@ pub(super) const SOURCES: &[&str] = &[
 ];
 
 pub(super) const SINKS: &[&str] = &[
+    "os.dup2",
     "builtins.exec",
     "builtins.eval",
     "builtins.compile",
@@ -250,6 +252,8 @@ pub(super) const SPECIALS: &[(&str, Special)] = &[
     ("shlex.split", Special::Same),
     ("textwrap.dedent", Special::Same),
     ("builtins.map", Special::Map),
+    ("builtins.dict", Special::Dict),
+    ("builtins.type", Special::Type),
     ("functools.reduce", Special::Map),
     ("builtins.reduce", Special::Map),
     ("os.path.join", Special::JoinPath),
@@ -300,8 +304,38 @@ pub(super) const FOLDED: &[&str] = &[
     "urllib.parse.unquote",
 ];
 
+/// Calls that write files.
+pub(super) const WRITES: &[(&str, Writes)] = &[
+    ("builtins.open", Writes::Opens),
+    ("io.open", Writes::Opens),
+    ("builtins.open.write", Writes::Fills),
+    ("builtins.open.writelines", Writes::Fills),
+    ("shutil.copyfileobj", Writes::Fills),
+    ("pathlib.Path.write_bytes", Writes::Receiver),
+    ("pathlib.Path.write_text", Writes::Receiver),
+    ("tempfile.NamedTemporaryFile.write", Writes::Receiver),
+    ("urllib.request.urlretrieve", Writes::To(1, 0)),
+    ("urllib.urlretrieve", Writes::To(1, 0)),
+    ("wget.download", Writes::To(1, 0)),
+];
+
+/// Constants of the standard library that names are put together from.
+pub(super) const CONSTANTS: &[(&str, &str)] = &[
+    ("string.ascii_lowercase", "abcdefghijklmnopqrstuvwxyz"),
+    ("string.lowercase", "abcdefghijklmnopqrstuvwxyz"),
+    ("string.ascii_uppercase", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    ("string.ascii_letters", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    ("string.letters", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    ("string.digits", "0123456789"),
+    ("string.printable", concat!(
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+        " \t\n\r\x0b\x0c"
+    )),
+];
+
 pub(super) const RETURNS: &[(&str, &str)] = &[
     ("builtins.open", "builtins.open"),
+    ("os.environ.copy", "os.environ.copy"),
     ("io.open", "builtins.open"),
     ("codecs.open", "builtins.open"),
     ("pathlib.Path.open", "builtins.open"),
@@ -350,7 +384,7 @@ pub(super) const POSITIONAL: &[(&str, &[(usize, &str)])] = &[
     ("shelve.open", &[(1, "flag")]),
     ("pathlib.Path.open", &[(0, "mode")]),
     ("os.fdopen", &[(1, "mode")]),
-    ("os.open", &[(2, "mode")]),
+    ("os.open", &[(1, "flags"), (2, "mode")]),
     ("os.chmod", &[(1, "mode")]),
     ("os.fchmod", &[(1, "mode")]),
     ("os.lchmod", &[(1, "mode")]),

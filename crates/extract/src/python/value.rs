@@ -11,7 +11,7 @@ use super::nested::{Bound, Items, Nested, Pairs};
 pub(super) const HOLE: char = '\0';
 
 /// How many alternatives a name keeps.
-const ALTERNATIVES: usize = 6;
+pub(super) const ALTERNATIVES: usize = 6;
 
 /// A value and the sources whose data it carries (a bit each, see `tables::SOURCES`).
 #[derive(Clone, Debug, Default)]
@@ -102,6 +102,11 @@ impl<'a> Text<'a> {
             Data::Borrowed(text) => text,
             Data::Owned(text) => text,
         }
+    }
+
+    /// The text as it is written in the source.
+    pub(super) fn borrowed(&self) -> Option<&'a str> {
+        if let Data::Borrowed(text) = self.data { Some(text) } else { None }
     }
 
     /// Whether something else holds it, so that adding to it copies it.

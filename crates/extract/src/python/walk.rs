@@ -10,6 +10,7 @@ use census_model::{How, Kind};
 use ruff_python_ast::{self as ast, ExceptHandler, Expr, Pattern, Stmt};
 use ruff_text_size::Ranged;
 
+use super::flow::Written;
 use super::known;
 use super::names::{Names, Node};
 use super::scope::{Frame, FrameKind};
@@ -78,6 +79,8 @@ pub(super) struct Walker<'a, 'c> {
     pub(super) imports: Vec<(String, Scope)>,
     pub(super) journal: Vec<(usize, &'a str, Option<Val<'a>>)>,
     pub(super) forks: usize,
+    /// The files that were written.
+    pub(super) written: Vec<Written<'a>>,
     queue: VecDeque<usize>,
 }
 
@@ -96,6 +99,7 @@ impl<'a, 'c> Walker<'a, 'c> {
             imports: Vec::new(),
             journal: Vec::new(),
             forks: 0,
+            written: Vec::new(),
             queue: VecDeque::new(),
         }
     }
@@ -523,6 +527,7 @@ impl<'a, 'c> Walker<'a, 'c> {
             other => {
                 self.eval(other);
                 self.changes_item(other, "__setitem__");
+                self.sets_global(other, val);
             }
         }
     }
@@ -538,6 +543,20 @@ impl<'a, 'c> Walker<'a, 'c> {
                 let called = self.core.names.child(*node, method);
                 self.note(Kind::Call, called, *how, target.start().to_u32());
             }
+        }
+    }
+
+    /// `globals()["name"] = value` binds a name of the module.
+    fn sets_global(&mut self, target: &'a Expr, val: Val<'a>) {
+        if let Expr::Subscript(subscript) = target
+            && let Expr::Call(call) = &*subscript.value
+            && let Expr::Name(function) = &*call.func
+            && matches!(function.id.as_str(), "globals" | "locals" | "vars")
+            && call.arguments.is_empty()
+            && let Expr::StringLiteral(name) = &*subscript.slice
+        {
+            let frame = if function.id == "globals" { 0 } else { self.frame };
+            self.set(frame, name.value.to_str(), Some(val));
         }
     }
 
