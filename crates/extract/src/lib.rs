@@ -145,6 +145,7 @@ pub struct Extract {
 pub fn member(format: Format, bytes: &[u8]) -> Seen {
     let mut seen = match format {
         Format::Python | Format::Stub => python::see(bytes, format == Format::Stub),
+        Format::Pyc => python::pyc::see(bytes),
         _ if format.is_native() => native::see(format, bytes),
         _ if format.is_script() => script::see(format, bytes),
         _ => text::see(format, bytes),

@@ -27,6 +27,13 @@ impl<'a> Args<'a> {
         Self { positional: Vec::new(), offsets: Vec::new(), keywords: Vec::new(), spread: false, taint: 0 }
     }
 
+    /// All from one place.
+    pub(super) fn placed(positional: Vec<Value<'a>>, keywords: Vec<(Cow<'a, str>, Value<'a>)>, taint: u128, offset: u32) -> Self {
+        let offsets = vec![offset; positional.len()];
+        let keywords = keywords.into_iter().map(|(name, value)| (name, value, offset)).collect();
+        Self { positional, offsets, keywords, spread: false, taint }
+    }
+
     /// These positional arguments alone.
     pub(super) fn of(positional: Vec<Value<'a>>, taint: u128) -> Self {
         Self { positional, taint, ..Self::none() }

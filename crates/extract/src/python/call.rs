@@ -12,6 +12,7 @@ use super::fold;
 use super::known::{Known, Special};
 use super::names::Node;
 use super::scope::FrameKind;
+use super::pyc;
 use super::strings;
 use super::unroll;
 use super::value::{HOLE, Val, Value};
@@ -40,7 +41,19 @@ impl<'a> Walker<'a, '_> {
             }
             func => (self.raw(func), None),
         };
-        let mut args = self.arguments(&call.arguments);
+        let args = self.arguments(&call.arguments);
+        self.invoke(&callee, receiver, args, Some(call), offset)
+    }
+
+    /// A call of `callee`, found on its receiver by a name; `site` is where it stands, of source.
+    pub(super) fn invoke(
+        &mut self,
+        callee: &Val<'a>,
+        receiver: Option<(Val<'a>, &'a str)>,
+        mut args: Args<'a>,
+        site: Option<&'a ast::ExprCall>,
+        offset: u32,
+    ) -> Val<'a> {
         // What was bound to a callable goes into the call with the rest.
         if matches!(callee.value, Value::Bound(_)) {
             args.taint |= callee.taint;
@@ -72,6 +85,7 @@ impl<'a> Walker<'a, '_> {
             settle(&mut base.value);
         }
         if let Value::Name(node, _) = callee.value.alternatives()[0]
+            && let Some(call) = site
             && let Some(writes) = self.core.names.known(node).and_then(|known| known.writes)
         {
             self.track(writes, call, &args);
@@ -351,6 +365,10 @@ impl<'a> Walker<'a, '_> {
                     _ => None,
                 }
             }
+            Special::Marshal => {
+                self.marshalled(first?, offset);
+                None
+            }
             Special::Dict => self.dict_call(args, offset),
             Special::Type => self.type_call(args),
             Special::Fold => {
@@ -432,6 +450,20 @@ impl<'a> Walker<'a, '_> {
         self.core.depth -= 1;
         self.core.sink.payload = before;
         self.imports.extend(imports);
+    }
+
+    /// A code object in constant bytes: seen as part of this file, at the line of the call.
+    fn marshalled(&mut self, code: &Value<'a>, offset: u32) {
+        let Value::Bytes(bytes, _) = code else { return };
+        if self.core.depth >= PAYLOADS || self.core.sink.muted || !fold::spend(&mut self.core.budget, bytes.len() * 4) {
+            return;
+        }
+        let before = self.core.sink.payload;
+        self.core.sink.payload = Some(before.map_or((offset, How::Decoded), |(at, _)| (at, How::Decoded)));
+        self.core.depth += 1;
+        pyc::payload(bytes, self.core, self.scope);
+        self.core.depth -= 1;
+        self.core.sink.payload = before;
     }
 
     /// Registry keys, which are split between a hive and a constant; modules whose functions are programs.

@@ -57,6 +57,8 @@ pub(super) enum Special {
     JoinPath,
     /// `map(function, values)` of a function that folds.
     Map,
+    /// `marshal.loads(bytes)`.
+    Marshal,
     /// `dict(…)`.
     Dict,
     /// `type(name, bases, namespace)`.

@@ -19,6 +19,7 @@ mod known;
 pub(crate) mod link;
 mod names;
 mod nested;
+pub(crate) mod pyc;
 mod scope;
 mod sink;
 mod source;
@@ -58,9 +59,6 @@ const STACK: usize = 96 << 20;
 /// The longest source that is parsed.
 const LONGEST: usize = 64 << 20;
 
-/// How many bytes constants are folded over, in all.
-const BUDGET: usize = 64 << 20;
-
 /// What one Python source shows.
 pub(crate) fn see(bytes: &[u8], stub: bool) -> Seen {
     let text = source::decode(bytes);
@@ -93,7 +91,7 @@ fn parsed(text: &str, stub: bool) -> Seen {
     if !parsed.has_valid_syntax() {
         return as_text(text, What::Unparsed);
     }
-    let mut core = Core { names: Names::new(), sink: Sink::new(), budget: BUDGET, depth: 0 };
+    let mut core = Core::new();
     let module = if stub {
         urls(text, &mut core.sink);
         stub::declare(&parsed.syntax().body, &mut core.sink);
@@ -104,7 +102,7 @@ fn parsed(text: &str, stub: bool) -> Seen {
         walker.module(&parsed.syntax().body);
         walker.into_module()
     };
-    let bounded = core.sink.bounded || core.budget == 0;
+    let bounded = core.is_bounded();
     let mut seen = finish(text, core, module);
     if bounded {
         seen.gaps.push((What::Bounded, size(text)));

@@ -93,6 +93,11 @@ impl<'a> Text<'a> {
         Self { data: Data::Borrowed(text), origin: Origin::WRITTEN }
     }
 
+    /// Written, and noted already.
+    pub(super) fn noted(text: &'a str) -> Self {
+        Self { data: Data::Borrowed(text), origin: Origin { folded: false, fresh: false } }
+    }
+
     pub(super) fn folded(text: String) -> Self {
         Self { data: Data::Owned(Rc::new(text)), origin: Origin::FOLDED }
     }

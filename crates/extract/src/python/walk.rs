@@ -32,6 +32,20 @@ pub(super) struct Core {
     pub(super) depth: usize,
 }
 
+/// How many bytes constants are folded over, in all.
+const BUDGET: usize = 64 << 20;
+
+impl Core {
+    pub(super) fn new() -> Self {
+        Self { names: Names::new(), sink: Sink::new(), budget: BUDGET, depth: 0 }
+    }
+
+    /// Whether something was left out.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.sink.bounded || self.budget == 0
+    }
+}
+
 /// A function of this file.
 pub(super) struct Def<'a> {
     pub(super) code: Code<'a>,
