@@ -193,6 +193,7 @@ impl<'a> Walker<'a, '_> {
                 Value::Unknown => self.gadget(value, name),
                 found => found,
             },
+            Value::Namespace(Node::ROOT) if known::is_standard(name) => Value::Name(self.core.names.dotted(name), How::Folded),
             _ => self.gadget(value, name),
         }
     }

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::tables::{ENVS, FOLDED, HOSTS, IMPORTED, MOVES, PLAIN, POSITIONAL, PROCESSES, REAL, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, STANDARD, TELLING, WRITES};
+use super::tables::{COMMANDS, ENVS, FOLDED, HOSTS, IMPORTED, MOVES, PLAIN, POSITIONAL, PROCESSES, REAL, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, STANDARD, TELLING, WRITES};
 use crate::hash::{HashMap, HashSet};
 
 /// What is known of one name.
@@ -123,6 +123,14 @@ pub(super) enum Passed {
 pub(super) fn is_builtin(name: &str) -> bool {
     static ALL: LazyLock<HashSet<&str>> = LazyLock::new(|| TELLING.iter().chain(PLAIN).copied().collect());
     ALL.contains(name) || ((name.ends_with("Error") || name.ends_with("Warning")) && name.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+/// Whether a class of this name is one whose methods a build tool calls.
+pub(super) fn is_command(class: &str) -> bool {
+    COMMANDS.iter().any(|command| match command.strip_suffix('*') {
+        Some(prefix) => class.starts_with(prefix),
+        None => class == *command,
+    })
 }
 
 /// Whether this is a module of the standard library.

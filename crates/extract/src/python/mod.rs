@@ -17,6 +17,7 @@ mod fold;
 mod import;
 mod known;
 pub(crate) mod link;
+mod mend;
 mod names;
 mod nested;
 pub(crate) mod pyc;
@@ -26,6 +27,7 @@ mod source;
 mod strings;
 mod stub;
 mod tables;
+pub(crate) mod template;
 mod unroll;
 mod value;
 mod walk;
@@ -83,21 +85,51 @@ fn parse(text: &str) -> Option<Parsed<ModModule>> {
     parsed.has_valid_syntax().then_some(parsed)
 }
 
+/// What a Cython source shows: its types taken out, it is Python.
+pub(crate) fn see_cython(bytes: &[u8]) -> Seen {
+    let text = source::decode(bytes);
+    let mended = mend::cython(&text);
+    if is_shallow(&mended) && valid(&mended, PySourceType::Python).is_some() {
+        return parsed(&mended, false);
+    }
+    let mended = mend::two(&mended);
+    if is_shallow(&mended) && valid(&mended, PySourceType::Python).is_some() {
+        return parsed(&mended, false);
+    }
+    as_text(&text, What::Unparsed)
+}
+
+fn is_shallow(text: &str) -> bool {
+    text.len() <= LONGEST && depth::of(text) <= SHALLOW
+}
+
+fn valid(text: &str, kind: PySourceType) -> Option<Parsed<ModModule>> {
+    let parsed = ruff_python_parser::parse_unchecked(text, ParseOptions::from(kind)).try_into_module()?;
+    parsed.has_valid_syntax().then_some(parsed)
+}
+
+/// What does not parse may be Python 2.
 fn parsed(text: &str, stub: bool) -> Seen {
     let kind = if stub { PySourceType::Stub } else { PySourceType::Python };
-    let Some(parsed) = ruff_python_parser::parse_unchecked(text, ParseOptions::from(kind)).try_into_module() else {
-        return as_text(text, What::Unparsed);
-    };
-    if !parsed.has_valid_syntax() {
-        return as_text(text, What::Unparsed);
+    if let Some(parsed) = valid(text, kind) {
+        return walked(text, &parsed, stub);
     }
+    let mended = if stub { String::new() } else { mend::two(text) };
+    let again = if !stub && is_shallow(&mended) { valid(&mended, kind) } else { None };
+    match again {
+        Some(parsed) => walked(&mended, &parsed, stub),
+        None => as_text(text, What::Unparsed),
+    }
+}
+
+fn walked(text: &str, parsed: &Parsed<ModModule>, stub: bool) -> Seen {
     let mut core = Core::new();
     let module = if stub {
         urls(text, &mut core.sink);
         stub::declare(&parsed.syntax().body, &mut core.sink);
         Module::default()
     } else {
-        comments(text, &parsed, &mut core.sink);
+        comments(text, parsed, &mut core.sink);
         let mut walker = Walker::new(&mut core, HashMap::default(), Scope::Module);
         walker.module(&parsed.syntax().body);
         walker.into_module()

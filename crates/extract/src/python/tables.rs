@@ -509,6 +509,24 @@ pub(super) const MOVES: &[(&str, &str)] = &[
     ("_thread", "_thread"),
 ];
 
+/// Classes whose methods build tools call; a trailing `*` is a prefix.
+pub(super) const COMMANDS: &[&str] = &[
+    "setuptools.Command",
+    "setuptools.command.*",
+    "distutils.cmd.Command",
+    "distutils.core.Command",
+    "distutils.command.*",
+    "numpy.distutils.command.*",
+    "wheel.bdist_wheel.*",
+    "wheel._bdist_wheel.*",
+    "Cython.Distutils.*",
+    "torch.utils.cpp_extension.BuildExtension",
+    "hatchling.builders.hooks.plugin.interface.BuildHookInterface",
+    "hatchling.metadata.plugin.interface.MetadataHookInterface",
+    "pdm.backend.hooks.*",
+    "poetry.core.masonry.*",
+];
+
 /// Calls that call a function they are given.
 pub(super) const RUNS: &[(&str, Runs)] = &[
     ("builtins.map", Runs { place: Some(0), keyword: "", passed: Passed::Elements }),

@@ -19,6 +19,9 @@ use super::value::{Val, Value};
 use crate::hash::HashMap;
 use crate::{Module, Scope};
 
+/// How many classes are looked through for a base.
+const ANCESTORS: usize = 32;
+
 /// The longest list that a starred target takes apart.
 const ELEMENTS: usize = 1024;
 
@@ -202,7 +205,11 @@ impl<'a, 'c> Walker<'a, 'c> {
         }
         let defaults = std::mem::take(&mut self.defs[def].defaults);
         let before = self.scope;
-        self.scope = if inert { Scope::Inert } else { scope };
+        self.scope = match (inert, receiver) {
+            (true, _) => Scope::Inert,
+            (false, Some((class, _))) if scope == Scope::Function && self.is_command(class) => Scope::Build,
+            _ => scope,
+        };
         let outer = self.enter(frame, FrameKind::Function);
         match code {
             Code::Def(def) => {
@@ -219,6 +226,23 @@ impl<'a, 'c> Walker<'a, 'c> {
         self.frame = outer;
         self.scope = before;
         self.defs[def].defaults = defaults;
+    }
+
+    /// Whether a class is one of commands or hooks that build tools call, as far as this file tells.
+    fn is_command(&self, class: usize) -> bool {
+        let mut queue = vec![class];
+        let mut met = 0;
+        while let Some(class) = queue.pop().filter(|_| met < ANCESTORS) {
+            met += 1;
+            for base in self.classes[class].bases.iter().flat_map(Value::alternatives) {
+                match base {
+                    Value::Class(base) if *base < class => queue.push(*base),
+                    Value::Name(node, _) if known::is_command(self.core.names.text(*node)) => return true,
+                    _ => {}
+                }
+            }
+        }
+        false
     }
 
     fn parameters(&mut self, parameters: &'a ast::Parameters, receiver: Option<(usize, Receiver)>, defaults: &[(&'a str, Val<'a>)]) {

@@ -15,7 +15,7 @@ fn linked(packaging: Packaging, sources: &[(&str, &str)]) -> Vec<String> {
                 path if path.contains("setup") => Role::Build,
                 _ => Role::Runtime,
             };
-            File { member, path, role, seen, install: path.ends_with("/setup.py") }
+            File { member, path, role, seen, install: path.ends_with("/setup.py"), start: path.ends_with("sitecustomize.py") }
         })
         .collect();
     link(&files, packaging)

@@ -17,6 +17,7 @@ fn lines(seen: &Seen) -> Vec<String> {
             let scope = match s.scope {
                 Scope::Module => "module",
                 Scope::Function => "function",
+                Scope::Build => "build",
                 Scope::Script => "script",
                 Scope::Native => "native",
                 Scope::Inert => "inert",
