@@ -63,10 +63,7 @@ const LONGEST: usize = 64 << 20;
 
 /// What one Python source shows.
 pub(crate) fn see(bytes: &[u8], stub: bool) -> Seen {
-    let text = source::decode(bytes);
-    if source::is_disguised(bytes) {
-        return as_text(&text, What::Unparsed);
-    }
+    let Some(text) = source::decode(bytes) else { return as_text(&String::from_utf8_lossy(bytes), What::Unparsed) };
     let depth = if text.len() > LONGEST { usize::MAX } else { depth::of(&text) };
     match depth {
         0..=SHALLOW => parsed(&text, stub),
@@ -87,7 +84,7 @@ fn parse(text: &str) -> Option<Parsed<ModModule>> {
 
 /// What a Cython source shows: its types taken out, it is Python.
 pub(crate) fn see_cython(bytes: &[u8]) -> Seen {
-    let text = source::decode(bytes);
+    let Some(text) = source::decode(bytes) else { return as_text(&String::from_utf8_lossy(bytes), What::Unparsed) };
     let mended = mend::cython(&text);
     if is_shallow(&mended) && valid(&mended, PySourceType::Python).is_some() {
         return parsed(&mended, false);

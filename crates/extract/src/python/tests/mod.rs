@@ -1,10 +1,12 @@
 //! Snippets and what they show.
 
+mod dialects;
 mod disguises;
 mod facts;
 mod hostile;
 mod linking;
 mod scopes;
+mod values;
 
 use super::see;
 use crate::{Scope, Seen};
