@@ -109,12 +109,11 @@ impl<'a> Walker<'a, '_> {
             if keyword.arg.as_ref().is_none_or(|name| name.as_str() != "env") {
                 args.taint |= val.taint;
             }
-            match &keyword.arg {
-                Some(name) => args.keywords.push((Cow::Borrowed(name.as_str()), val.value, offset)),
-                None => {
-                    self.finish(&val, offset);
-                    args.spread_keywords(&val.value, offset);
-                }
+            if let Some(name) = &keyword.arg {
+                args.keywords.push((Cow::Borrowed(name.as_str()), val.value, offset));
+            } else {
+                self.finish(&val, offset);
+                args.spread_keywords(&val.value, offset);
             }
         }
         args

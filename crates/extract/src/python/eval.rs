@@ -11,9 +11,9 @@ use super::known;
 use super::names::Node;
 use super::scope::FrameKind;
 use super::strings;
-use super::value::{HOLE, Origin, Text, Val, Value};
 use super::tables::CONSTANTS;
 use super::unroll;
+use super::value::{HOLE, Origin, Text, Val, Value};
 use super::walk::{Walker, element, parts};
 
 /// How many elements of a display are kept.
@@ -70,7 +70,9 @@ impl<'a> Walker<'a, '_> {
             Expr::NumberLiteral(n) => match &n.value {
                 Number::Int(int) => match int.as_i64() {
                     Some(int) => Value::Int(int).into(),
-                    None => unroll::large(&mut self.core.budget, &int.to_string()).map_or(Value::Unknown, |int| Value::Large(Rc::new(int))).into(),
+                    None => unroll::large(&mut self.core.budget, &int.to_string())
+                        .map_or(Value::Unknown, |int| Value::Large(Rc::new(int)))
+                        .into(),
                 },
                 _ => Val::default(),
             },
@@ -185,7 +187,9 @@ impl<'a> Walker<'a, '_> {
         match value {
             Value::Name(node, _) if name == "__dict__" => Value::Namespace(*node),
             Value::Name(..) | Value::Function(_) if name == "__call__" => value.clone(),
-            Value::Name(node, how) if matches!(name, "__base__" | "__mro__" | "__bases__") && self.core.names.text(*node).starts_with("builtins.") => {
+            Value::Name(node, how)
+                if matches!(name, "__base__" | "__mro__" | "__bases__") && self.core.names.text(*node).starts_with("builtins.") =>
+            {
                 Value::Name(self.core.names.dotted("builtins.object"), (*how).max(How::Folded))
             }
             Value::Name(node, how) | Value::Made(node, how) => Value::Name(self.core.names.child(*node, name), *how),

@@ -41,7 +41,7 @@ impl<'a> Walker<'a, '_> {
             let flow = format!("{}←{source}", walker.core.names.text(node));
             walker.core.sink.value(Kind::Flow, &flow, walker.scope, how, offset);
         };
-        let taint = args.taint | if known.writes.is_none() { self.from_files(args) } else { 0 };
+        let taint = args.taint | if known.writes.is_none() { self.in_files(args) } else { 0 };
         for (_, source) in SOURCES.iter().enumerate().filter(|(bit, _)| taint >> bit & 1 == 1) {
             flow(self, source);
         }
@@ -60,7 +60,7 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// The data in files that constant arguments name.
-    fn from_files(&self, args: &Args<'a>) -> u128 {
+    fn in_files(&self, args: &Args<'a>) -> u128 {
         let text = |value: &Value<'a>, path: &str| matches!(value, Value::Text(text) if text.as_str().contains(path));
         let names = |path: &str| {
             args.positional.iter().any(|value| match value {

@@ -330,7 +330,9 @@ pub(super) fn any_callable<'a>(value: &Value<'a>) -> Value<'a> {
     let is_callable = |value: &&Value<'a>| matches!(value, Value::Name(..) | Value::Function(_) | Value::Class(_) | Value::Bound(_));
     match value {
         Value::List(values) => values.iter().filter(is_callable).take(CALLABLES).cloned().fold(Value::Unknown, Value::or),
-        Value::Dict(pairs) => pairs.iter().map(|(_, value)| value).filter(is_callable).take(CALLABLES).cloned().fold(Value::Unknown, Value::or),
+        Value::Dict(pairs) => {
+            pairs.iter().map(|(_, value)| value).filter(is_callable).take(CALLABLES).cloned().fold(Value::Unknown, Value::or)
+        }
         _ => Value::Unknown,
     }
 }
@@ -484,7 +486,7 @@ pub(super) fn call<'a>(budget: &mut usize, name: &str, arguments: &[Value<'a>]) 
         ("chr", [value @ Value::Int(_)]) => Some(character(value)).filter(|v| !matches!(v, Value::Unknown)),
         ("ord", [Value::Text(text)]) => text.whole()?.chars().next().map(|c| Value::Int(u32::from(c).into())),
         ("str", [Value::Bytes(bytes, _), codec]) => codec::decode_text(bytes, as_text(codec)?).map(Value::text),
-        ("range" | "xrange", [rest @ ..]) => range(budget, rest),
+        ("range" | "xrange", bounds) => range(budget, bounds),
         ("enumerate", [value, rest @ ..]) => {
             let from = if let [Value::Int(from)] = rest { *from } else { 0 };
             let values = elements(value).filter(|values| spend(budget, values.len() * 64))?;

@@ -88,14 +88,13 @@ fn phase(file: &File<'_>, scope: Scope, installed: bool, started: bool) -> Phase
         Scope::Inert => Phase::Never,
         _ if file.role == Role::Stub => Phase::Never,
         Scope::Native => Phase::Native,
-        Scope::Module if started => Phase::Startup,
-        // The lines of a `.pth` are run, or are not.
-        _ if is_pth(file.path) => Phase::Never,
+        // The lines of a `.pth` are run, with all that is in them, or are not.
+        _ if is_pth(file.path) && !started => Phase::Never,
+        scope if started && (scope == Scope::Module || is_pth(file.path)) => Phase::Startup,
         // All of setup.py may run: its commands are called by the build tool, not by itself.
         _ if file.install => Phase::Install,
-        Scope::Module if installed => Phase::Install,
-        Scope::Build if installed => Phase::Install,
-        Scope::Function | Scope::Build if installed && file.role == Role::Build => Phase::Install,
+        Scope::Module | Scope::Build if installed => Phase::Install,
+        Scope::Function if installed && file.role == Role::Build => Phase::Install,
         Scope::Module if file.path.contains(".data/scripts/") => Phase::Script,
         Scope::Module => Phase::Import,
         Scope::Function | Scope::Build => Phase::Call,

@@ -330,10 +330,10 @@ pub(super) const CONSTANTS: &[(&str, &str)] = &[
     ("string.ascii_letters", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     ("string.letters", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     ("string.digits", "0123456789"),
-    ("string.printable", concat!(
-        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
-        " \t\n\r\x0b\x0c"
-    )),
+    (
+        "string.printable",
+        concat!("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", " \t\n\r\x0b\x0c"),
+    ),
 ];
 
 pub(super) const RETURNS: &[(&str, &str)] = &[

@@ -80,7 +80,8 @@ fn declaration(rest: &str) -> (String, bool) {
     let (first, more) = word(rest);
     let block = rest.ends_with(':');
     match first {
-        "" | ":" if block => ("if 1:".to_owned(), false),
+        // What lies below are declarations.
+        "" if block => ("pass".to_owned(), true),
         "extern" | "struct" | "union" | "enum" | "cppclass" | "packed" | "fused" => ("pass".to_owned(), block),
         "class" => (format!("class {more}"), false),
         "public" | "readonly" | "inline" | "api" => declaration(more),
@@ -97,8 +98,7 @@ fn declaration(rest: &str) -> (String, bool) {
                 let name = last_word(&rest[..equals]);
                 (format!("{name} {}", casts(&rest[equals..])), false)
             }
-            _ if block => ("if 1:".to_owned(), false),
-            _ => ("pass".to_owned(), false),
+            _ => ("pass".to_owned(), block),
         },
     }
 }
@@ -107,7 +107,12 @@ fn declaration(rest: &str) -> (String, bool) {
 fn function(code: &str) -> String {
     let Some(open) = code.find('(') else { return code.to_owned() };
     let Some(close) = closing(code, open) else { return code.to_owned() };
-    let parameters: Vec<String> = split(&code[open + 1..close]).into_iter().map(parameter).collect();
+    let mut parameters: Vec<String> = split(&code[open + 1..close]).into_iter().map(parameter).collect();
+    // Behind a default each has one; Cython is less strict.
+    let defaults = parameters.iter().position(|parameter| parameter.contains('=')).unwrap_or(parameters.len());
+    for parameter in parameters[defaults..].iter_mut().filter(|p| !p.contains(['=', '*', '/']) && !p.trim().is_empty()) {
+        parameter.push_str("=None");
+    }
     // Behind the parameters stand exception values and the like, before a body on the same line.
     let tail = code[close + 1..].rfind(':').map_or("", |colon| &code[close + 1 + colon + 1..]);
     let body = if code.ends_with(':') { "" } else { tail };
@@ -125,7 +130,13 @@ fn parameter(text: &str) -> String {
         None => (&*bare, None),
     };
     let stars = declared.trim_start();
-    let variadic = if stars.starts_with("**") { "**" } else if stars.starts_with('*') { "*" } else { "" };
+    let variadic = if stars.starts_with("**") {
+        "**"
+    } else if stars.starts_with('*') {
+        "*"
+    } else {
+        ""
+    };
     // `name: annotation` is Python's own.
     let declared = declared.split(':').next().unwrap_or(declared);
     let name = last_word(declared.trim_end_matches(['[', ']', ' ', '?', '\n']));

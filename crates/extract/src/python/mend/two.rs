@@ -41,7 +41,7 @@ struct Mend<'t> {
     head: bool,
 }
 
-impl<'t> Mend<'t> {
+impl Mend<'_> {
     fn run(&mut self) {
         self.indentation();
         while let Some(&byte) = self.bytes.get(self.at) {

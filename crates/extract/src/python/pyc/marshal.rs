@@ -26,7 +26,7 @@ pub(super) enum Object {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Code {
     pub(super) flags: i64,
-    pub(super) code: usize,
+    pub(super) instructions: usize,
     pub(super) consts: usize,
     pub(super) names: usize,
     /// Names of parameters and variables, in the order in which instructions number them.
@@ -212,9 +212,10 @@ impl Reader<'_> {
         let count = self.int()?;
         let digits = usize::try_from(count.unsigned_abs()).ok()?;
         let taken = self.take(digits.checked_mul(2)?)?;
-        let value = taken.chunks_exact(2).rev().try_fold(0_i64, |value, digit| {
-            value.checked_mul(1 << 15)?.checked_add(i64::from(u16::from_le_bytes([digit[0], digit[1]])))
-        });
+        let value = taken
+            .chunks_exact(2)
+            .rev()
+            .try_fold(0_i64, |value, digit| value.checked_mul(1 << 15)?.checked_add(i64::from(u16::from_le_bytes([digit[0], digit[1]]))));
         Some(value.map_or(Object::Other, |value| Object::Int(if count < 0 { -value } else { value })))
     }
 
@@ -245,7 +246,7 @@ impl Reader<'_> {
         };
         self.skip(counts * 4)?;
         let flags = self.int()?.into();
-        let code = self.object(depth + 1)?;
+        let instructions = self.object(depth + 1)?;
         let consts = self.object(depth + 1)?;
         let names = self.object(depth + 1)?;
         let locals = self.object(depth + 1)?;
@@ -259,7 +260,7 @@ impl Reader<'_> {
         for _ in 0..if self.layout == Layout::Eleven { 2 } else { 1 } {
             self.object(depth + 1)?;
         }
-        Some(Object::Code(Box::new(Code { flags, code, consts, names, locals, name })))
+        Some(Object::Code(Box::new(Code { flags, instructions, consts, names, locals, name })))
     }
 }
 
@@ -291,7 +292,7 @@ mod tests {
         let (objects, _) = read(b"\xa9\x02\xda\x02osr\x01\0\0\0", Layout::Eleven).unwrap();
         let items: Vec<_> = objects.items(0).iter().map(|&at| objects.text(at)).collect();
         assert_eq!(items, [Some("os"), Some("os")]);
-        let (objects, _) = read(b"{z\x01ai\x01\0\0\00", Layout::Eleven).unwrap();
+        let (objects, _) = read(b"{z\x01ai\x01\0\0\x000", Layout::Eleven).unwrap();
         assert_eq!(objects.items(0).len(), 2);
     }
 

@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use census_model::{How, Kind, What};
 
 use super::args::Args;
-use super::sink::Sink;
 use super::strings;
 use super::value::{Origin, Text, Val, Value};
 use super::walk::{Core, Walker};
@@ -42,14 +41,14 @@ pub(crate) fn see(bytes: &[u8]) -> Seen {
     let mut core = Core::new();
     core.sink.value(Kind::Format, &format!("pyc:{}", version.name()), Scope::Inert, How::Resolved, 0);
     let mut walker = Walker::new(&mut core, HashMap::default(), Scope::Module);
-    let read = Machine::new(&mut walker, &objects, version).all();
+    let whole = Machine::new(&mut walker, &objects, version).all();
     let module = walker.into_module();
     let bounded = core.is_bounded();
     let mut seen = Seen { module: Some(module), ..Seen::default() };
     seen.sightings = core.sink.finish(&core.names, |_| 0);
     seen.sightings.sort();
-    if bounded || !read {
-        seen.gaps.push((if read { What::Bounded } else { What::Unparsed }, i64::try_from(bytes.len()).unwrap_or(i64::MAX)));
+    if bounded || !whole {
+        seen.gaps.push((if whole { What::Bounded } else { What::Unparsed }, i64::try_from(bytes.len()).unwrap_or(i64::MAX)));
     }
     seen
 }
@@ -59,11 +58,11 @@ pub(super) fn payload(bytes: &[u8], core: &mut Core, scope: Scope) -> bool {
     // Nothing says which version wrote them: the layout that fits to the last byte, and the first instruction.
     for version in [Version(12), Version(10), Version(7), Version::TWO] {
         let Some((objects, taken)) = marshal::read(bytes, version.layout()) else { continue };
-        let Some(Object::Code(code)) = objects.root() else { continue };
+        let Some(Object::Code(root)) = objects.root() else { continue };
         if taken < bytes.len() {
             continue;
         }
-        let first = match objects.get(code.code) {
+        let first = match objects.get(root.instructions) {
             Some(Object::Bytes(bytes)) => bytes.first(),
             _ => None,
         };
@@ -82,7 +81,9 @@ impl Version {
     fn of_code(first: u8, objects: &[Object]) -> Self {
         const PRECALL: u8 = 166;
         let is_eleven = |object: &Object| match object {
-            Object::Code(code) => matches!(objects.get(code.code), Some(Object::Bytes(code)) if code.iter().step_by(2).any(|&op| op == PRECALL)),
+            Object::Code(code) => {
+                matches!(objects.get(code.instructions), Some(Object::Bytes(code)) if code.iter().step_by(2).any(|&op| op == PRECALL))
+            }
             _ => false,
         };
         match first {
@@ -149,10 +150,14 @@ impl<'a, 'w, 'c> Machine<'a, 'w, 'c> {
             let name = |code: &Code| self.objects.text(code.name).unwrap_or_default();
             let (now, later): (Vec<_>, Vec<_>) = rest.into_iter().partition(|code| self.called.contains(name(code)));
             if now.is_empty() {
-                later.into_iter().for_each(|code| self.code(code, Scope::Function));
+                for code in later {
+                    self.code(code, Scope::Function);
+                }
                 return true;
             }
-            now.into_iter().for_each(|code| self.code(code, top));
+            for code in now {
+                self.code(code, top);
+            }
             rest = later;
         }
     }
@@ -166,13 +171,14 @@ impl<'a, 'w, 'c> Machine<'a, 'w, 'c> {
                 Object::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
                 _ => None,
             };
-            let sink: &mut Sink = &mut self.walker.core.sink;
-            text.into_iter().for_each(|text| strings::note(sink, text, Origin::WRITTEN, None, scope, 0));
+            if let Some(text) = text {
+                strings::note(&mut self.walker.core.sink, text, Origin::WRITTEN, None, scope, 0);
+            }
         }
     }
 
     fn code(&mut self, code: &'a Code, scope: Scope) {
-        let Some(Object::Bytes(bytes)) = self.objects.get(code.code) else { return };
+        let Some(Object::Bytes(bytes)) = self.objects.get(code.instructions) else { return };
         let is_root = matches!(self.objects.root(), Some(Object::Code(root)) if std::ptr::eq(&raw const **root, code));
         let outer = if is_root { 0 } else { self.walker.enter(0, FrameKind::Function) };
         let before = std::mem::replace(&mut self.walker.scope, scope);
@@ -248,13 +254,13 @@ impl<'a, 'w, 'c> Machine<'a, 'w, 'c> {
                 self.used(&slot);
             }
             Op::Call => {
-                let names = self.keywords.take().map(|at| self.value(at, 0));
-                self.call(argument, names.as_ref(), self.version.places());
+                let keywords = self.keywords.take().map(|at| self.value(at, 0));
+                self.call(argument, keywords.as_ref(), self.version.places());
             }
             Op::CallMethod => self.call(argument, None, 2),
             Op::CallNamed => {
-                let names = self.pop();
-                self.call(argument, Some(&names.value), self.version.places());
+                let keywords = self.pop();
+                self.call(argument, Some(&keywords.value), self.version.places());
             }
             Op::Keywords => self.keywords = self.objects.items(code.consts).get(argument).copied(),
             Op::Build => self.build(argument),
@@ -406,6 +412,10 @@ impl<'a, 'w, 'c> Machine<'a, 'w, 'c> {
             Some(Object::Bool(truth)) => Value::Bool(*truth),
             Some(Object::Int(int)) => Value::Int(*int),
             Some(Object::Text(text)) => Value::Text(Text::noted(text)),
+            // In 2.x a plain string is one of bytes.
+            Some(Object::Bytes(_)) if self.version == Version::TWO && self.objects.text(at).is_some() => {
+                Value::Text(Text::noted(self.objects.text(at).unwrap_or_default()))
+            }
             Some(Object::Bytes(bytes)) => Value::Bytes(bytes.clone().into(), Origin { folded: false, fresh: false }),
             Some(Object::Items(items)) if depth < 4 && items.len() <= TUPLE => {
                 Value::list(items.iter().map(|&at| self.value(at, depth + 1)).collect())

@@ -19,7 +19,9 @@ pub(super) enum Encoding {
     Double(&'static [(u8, u8)], bool),
     Utf7,
     /// Escapes as in string constants; `raw` knows `\\u` alone.
-    Escaped { raw: bool },
+    Escaped {
+        raw: bool,
+    },
     /// Letters turned by half the alphabet, as Python 2 could.
     Rot13,
     /// One whose lower half is not ASCII's, and that is not read.
@@ -28,19 +30,39 @@ pub(super) enum Encoding {
 
 /// The encoding of a name, in lower case with `-` for `_`.
 pub(super) fn named(name: &str) -> Encoding {
-    const SINGLE: &[&str] = &["latin", "iso-8859", "iso8859", "cp12", "windows-12", "ascii", "us-ascii", "koi8", "l1", "mac", "cp437", "cp850", "cp852", "cp866", "tis-620"];
-    const FOREIGN: &[&str] = &["hex", "base64", "zlib", "bz2", "punycode", "idna", "cp037", "cp500", "cp1026", "cp1140", "utf-16", "utf16", "utf-32", "utf32", "quopri", "uu"];
+    const SINGLE: &[&str] = &[
+        "latin",
+        "iso-8859",
+        "iso8859",
+        "cp12",
+        "windows-12",
+        "ascii",
+        "us-ascii",
+        "koi8",
+        "l1",
+        "mac",
+        "cp437",
+        "cp850",
+        "cp852",
+        "cp866",
+        "tis-620",
+    ];
+    const FOREIGN: &[&str] = &[
+        "hex", "base64", "zlib", "bz2", "punycode", "idna", "cp037", "cp500", "cp1026", "cp1140", "utf-16", "utf16", "utf-32", "utf32",
+        "quopri", "uu",
+    ];
     let begins = |known: &[&str]| known.iter().any(|known| name.starts_with(known));
     match name {
         "utf-7" | "utf7" | "u7" | "unicode-1-1-utf-7" => Encoding::Utf7,
         "unicode-escape" | "unicodeescape" => Encoding::Escaped { raw: false },
         "raw-unicode-escape" | "rawunicodeescape" => Encoding::Escaped { raw: true },
         "rot13" | "rot-13" => Encoding::Rot13,
-        "gbk" | "cp936" | "936" | "ms936" | "gb2312" | "gb-2312" | "euc-cn" | "hz" | "euc-kr" | "euckr" | "cp949" | "ks-c-5601" | "euc-jp" | "eucjp"
-        | "euc-tw" => Encoding::Double(&[(0x81, 0xfe)], false),
+        "gbk" | "cp936" | "936" | "ms936" | "gb2312" | "gb-2312" | "euc-cn" | "hz" | "euc-kr" | "euckr" | "cp949" | "ks-c-5601"
+        | "euc-jp" | "eucjp" | "euc-tw" | "big5" | "big5-tw" | "csbig5" | "cp950" | "big5hkscs" => Encoding::Double(&[(0x81, 0xfe)], false),
         "gb18030" | "gb18030-2000" => Encoding::Double(&[(0x81, 0xfe)], true),
-        "big5" | "big5-tw" | "csbig5" | "cp950" | "big5hkscs" => Encoding::Double(&[(0x81, 0xfe)], false),
-        "shift-jis" | "shiftjis" | "sjis" | "s-jis" | "cp932" | "ms932" | "932" | "mskanji" => Encoding::Double(&[(0x81, 0x9f), (0xe0, 0xfc)], false),
+        "shift-jis" | "shiftjis" | "sjis" | "s-jis" | "cp932" | "ms932" | "932" | "mskanji" => {
+            Encoding::Double(&[(0x81, 0x9f), (0xe0, 0xfc)], false)
+        }
         _ if begins(SINGLE) => Encoding::Single,
         _ if begins(FOREIGN) => Encoding::Foreign,
         _ => Encoding::Utf8,

@@ -112,7 +112,7 @@ ELSE:
         &[],
     );
     of(Format::Cython, b"cdef int f(x) except *:\n    print 'a'\nimport os\n", &["import os module resolved 3"], &[]);
-    let seen = member(Format::Cython, b"import os\ncdef cdef ((\nos.system('x')\n");
+    let seen = member(Format::Cython, b"import os\nif if\nos.system('x')\n");
     assert!(!seen.gaps.is_empty() && lines(&seen).contains(&"call os.system module text 3".to_owned()));
 }
 
@@ -173,7 +173,9 @@ fn carriage_returns_end_lines() {
 /// A marshalled code object of these instructions, with `os`, `system` and `eval` as names, and a command and a number as constants.
 fn code(version: u8, instructions: &[u8]) -> Vec<u8> {
     let string = |bytes: &[u8]| [&[b's'][..], &u32::try_from(bytes.len()).unwrap().to_le_bytes(), bytes].concat();
-    let text = |text: &str| if version < 3 { string(text.as_bytes()) } else { [&[b'z', u8::try_from(text.len()).unwrap()], text.as_bytes()].concat() };
+    let text = |text: &str| {
+        if version < 3 { string(text.as_bytes()) } else { [&[b'z', u8::try_from(text.len()).unwrap()], text.as_bytes()].concat() }
+    };
     let tuple = |items: &[Vec<u8>]| [&[b'(', u8::try_from(items.len()).unwrap(), 0, 0, 0][..], &items.concat()].concat();
     let counts = match version {
         2 => 4,
@@ -202,15 +204,17 @@ fn code(version: u8, instructions: &[u8]) -> Vec<u8> {
 
 /// `import os; os.system('chmod +x y'); eval(0)` as each version compiles it.
 fn compiled() -> Vec<(u8, u16, usize, Vec<u8>)> {
-    let two: Vec<u8> = [(100, 0), (100, 1), (108, 0), (90, 0), (101, 0), (106, 1), (100, 2), (131, 1), (1, 0), (101, 2), (100, 0), (131, 1), (1, 0)]
-        .into_iter()
-        .flat_map(|(op, argument): (u8, u8)| if op < 90 { vec![op] } else { vec![op, argument, 0] })
-        .collect();
+    let two: Vec<u8> =
+        [(100, 0), (100, 1), (108, 0), (90, 0), (101, 0), (106, 1), (100, 2), (131, 1), (1, 0), (101, 2), (100, 0), (131, 1), (1, 0)]
+            .into_iter()
+            .flat_map(|(op, argument): (u8, u8)| if op < 90 { vec![op] } else { vec![op, argument, 0] })
+            .collect();
     let begin = [100, 0, 100, 1, 108, 0, 90, 0, 101, 0];
     let end = [100, 2, 161, 1, 1, 0, 101, 2, 100, 0, 131, 1, 1, 0];
     let eight = [&begin[..], &[160, 1], &end].concat();
     let six = [&begin[..], &[106, 1, 100, 2, 131, 1, 1, 0, 101, 2, 100, 0, 131, 1, 1, 0]].concat();
-    let eleven = [&[151, 0][..], &begin, &[160, 1, 0, 0, 100, 2, 166, 1, 171, 1, 1, 0, 2, 0, 101, 2, 100, 0, 166, 1, 171, 1, 1, 0]].concat();
+    let eleven =
+        [&[151, 0][..], &begin, &[160, 1, 0, 0, 100, 2, 166, 1, 171, 1, 1, 0, 2, 0, 101, 2, 100, 0, 166, 1, 171, 1, 1, 0]].concat();
     let twelve = [&[151, 0][..], &begin, &[106, 3, 0, 0, 100, 2, 171, 1, 1, 0, 2, 0, 101, 2, 100, 0, 171, 1, 1, 0]].concat();
     let thirteen = vec![149, 0, 83, 0, 83, 1, 75, 0, 114, 0, 92, 0, 82, 3, 83, 2, 53, 1, 32, 0, 92, 2, 34, 0, 83, 0, 53, 1, 32, 0];
     let fourteen = vec![128, 0, 94, 0, 82, 1, 73, 0, 116, 0, 93, 0, 80, 3, 82, 2, 52, 1, 31, 0, 93, 2, 33, 0, 94, 0, 52, 1, 31, 0];
@@ -235,9 +239,12 @@ fn compiled_python_is_read() {
         let seen = member(Format::Pyc, &bytes);
         assert!(seen.gaps.is_empty(), "{version}");
         let lines = lines(&seen);
-        for want in
-            ["import os module resolved 0", "call os.system module resolved 0", "command chmod +x module resolved 0", "call builtins.eval module resolved 0"]
-        {
+        for want in [
+            "import os module resolved 0",
+            "call os.system module resolved 0",
+            "command chmod +x y module resolved 0",
+            "call builtins.eval module resolved 0",
+        ] {
             assert!(lines.iter().any(|line| line == want), "{version}: missing {want} of {lines:#?}");
         }
         assert!(seen.module.is_some());
@@ -252,9 +259,9 @@ fn compiled_python_is_read() {
 #[test]
 fn marshalled_payloads_are_read() {
     for (version, _, _, instructions) in compiled().into_iter().filter(|(version, ..)| *version != 10) {
-        let bytes: String = code(version, &instructions).iter().map(|byte| format!("\\x{byte:02x}")).collect();
+        let bytes = code(version, &instructions).iter().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
         let source = format!("import marshal\ndef f():\n    exec(marshal.loads(b'{bytes}'))\n");
-        check(&source, &["call os.system function decoded 3", "command chmod +x function decoded 3"], &["call os.system module"]);
+        check(&source, &["call os.system function decoded 3", "command chmod +x y function decoded 3"], &["call os.system module"]);
     }
     check("import marshal\nmarshal.loads(b'no code')\n", &["call marshal.loads module resolved 2"], &["call os"]);
 }
