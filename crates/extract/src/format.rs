@@ -46,7 +46,7 @@ formats! {
     }
     Text {
         Yaml = "yaml", Json = "json", Toml = "toml", Ini = "ini", Xml = "xml", Html = "html", Svg = "svg", Csv = "csv", Markdown = "markdown",
-        Rst = "rst", Pem = "pem", Text = "text",
+        Rst = "rst", Mako = "mako", Jinja = "jinja", Pem = "pem", Text = "text",
     }
     Native { Elf = "elf", Pe = "pe", MachO = "mach-o", Ar = "ar", Coff = "coff", }
     Code { Wasm = "wasm", JavaClass = "java-class", Pyc = "pyc", LlvmBitcode = "llvm-bitcode", Dex = "dex", }
@@ -364,7 +364,9 @@ fn extension(ext: &str) -> Option<Format> {
         "toml" | "lock" => Format::Toml,
         "ini" | "cfg" | "conf" | "properties" | "desktop" | "service" => Format::Ini,
         "xml" | "xsd" | "xsl" | "xslt" | "plist" | "wsdl" | "rdf" | "ui" | "qrc" => Format::Xml,
-        "html" | "htm" | "xhtml" | "j2" | "jinja" | "jinja2" | "mako" => Format::Html,
+        "html" | "htm" | "xhtml" => Format::Html,
+        "mako" | "mao" => Format::Mako,
+        "j2" | "jinja" | "jinja2" => Format::Jinja,
         "svg" => Format::Svg,
         "csv" | "tsv" => Format::Csv,
         "md" | "markdown" | "mdx" => Format::Markdown,

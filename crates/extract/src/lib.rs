@@ -47,6 +47,8 @@ pub enum Scope {
     Module,
     /// Inside a function that the module level does not call.
     Function,
+    /// Inside a method of a class of build commands, which the build tool calls.
+    Build,
     /// In a script's commands.
     Script,
     /// In native code.
@@ -147,6 +149,8 @@ pub struct Extract {
 pub fn member(format: Format, bytes: &[u8]) -> Seen {
     let mut seen = match format {
         Format::Python | Format::Stub => python::see(bytes, format == Format::Stub),
+        Format::Pyc => python::pyc::see(bytes),
+        Format::Cython => python::see_cython(bytes),
         _ if format.is_native() || matches!(format, Format::Wasm | Format::JavaClass) => native::see(format, bytes),
         _ if format.is_script() => script::see(format, bytes),
         _ => text::see(format, bytes),

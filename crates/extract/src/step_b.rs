@@ -17,7 +17,7 @@ pub fn artifact(packaging: Packaging, project: &str, members: &[Member<'_>]) -> 
     let mut facts = python(packaging, members, &roles, &hooks);
     for (member, &role) in members.iter().zip(&roles) {
         if !is_module(member) {
-            others(packaging, member, role, &mut facts);
+            others(member, role, &mut facts);
         }
         form(member, role, &mut facts);
     }
@@ -29,9 +29,13 @@ pub fn artifact(packaging: Packaging, project: &str, members: &[Member<'_>]) -> 
     Extract { facts: merge(facts), metadata: declared.metadata, dependencies: declared.dependencies, components, gaps, roles }
 }
 
-/// Whether a member is a Python module or stub, which are linked together.
+/// Whether a member is a Python module in any form, a stub, or code that the site module runs: these are linked together.
 fn is_module(member: &Member<'_>) -> bool {
-    matches!(member.format, Format::Python | Format::Stub)
+    match member.format {
+        Format::Python | Format::Stub | Format::Cython => true,
+        Format::Pyc | Format::Pth => member.seen.module.is_some(),
+        _ => false,
+    }
 }
 
 fn python(packaging: Packaging, members: &[Member<'_>], roles: &[Role], hooks: &[String]) -> Vec<Fact> {
@@ -39,16 +43,14 @@ fn python(packaging: Packaging, members: &[Member<'_>], roles: &[Role], hooks: &
     let files: Vec<File<'_>> = modules
         .map(|(member, &role)| {
             let install = hooks.iter().any(|hook| hook == member.path);
-            File { member: member.number, path: member.path, role, seen: member.seen, install }
+            let start = starts(packaging, member);
+            File { member: member.number, path: member.path, role, seen: member.seen, install, start }
         })
         .collect();
-    let role_of: std::collections::HashMap<i32, (Role, &str)> = files.iter().map(|file| (file.member, (file.role, file.path))).collect();
+    let role_of: std::collections::HashMap<i32, Role> = files.iter().map(|file| (file.member, file.role)).collect();
     let mut facts = Vec::new();
     for Linked { member, term, phase, how, count, line } in link(&files, packaging) {
-        let (role, path) = role_of.get(&member).copied().unwrap_or((Role::Runtime, ""));
-        // The site module imports these at every start.
-        let customizes = matches!(inside(path, packaging), "sitecustomize.py" | "usercustomize.py");
-        let phase = if customizes && phase == Phase::Import { Phase::Startup } else { phase };
+        let role = role_of.get(&member).copied().unwrap_or(Role::Runtime);
         if phase == Phase::Install && is_command_class(&term) {
             let term = Term::new(Kind::Meta, "install-hook:cmdclass");
             facts.push(Fact { member, term, phase, role, how, count, line });
@@ -58,6 +60,24 @@ fn python(packaging: Packaging, members: &[Member<'_>], roles: &[Role], hooks: &
     facts
 }
 
+/// Whether the site module runs a member at every start of the interpreter.
+fn starts(packaging: Packaging, member: &Member<'_>) -> bool {
+    let name = member.path.rsplit('/').next().unwrap_or(member.path);
+    let customizes = matches!(name, "sitecustomize.py" | "usercustomize.py" | "sitecustomize.pyc" | "usercustomize.pyc");
+    match member.format {
+        Format::Pth => is_run(packaging, member.path),
+        _ => customizes && is_at_root(packaging, member.path),
+    }
+}
+
+/// Whether a module of this path is installed at the root of where packages lie.
+fn is_at_root(packaging: Packaging, path: &str) -> bool {
+    let path = inside(path, packaging);
+    let path = path.split_once(".data/purelib/").or_else(|| path.split_once(".data/platlib/")).map_or(path, |(_, rest)| rest);
+    let path = if packaging == Packaging::Sdist { path.strip_prefix("src/").unwrap_or(path) } else { path };
+    !path.contains('/')
+}
+
 /// Whether an argument hands the build its own commands.
 fn is_command_class(term: &Term) -> bool {
     term.kind == Kind::Arg
@@ -65,23 +85,23 @@ fn is_command_class(term: &Term) -> bool {
 }
 
 /// The facts of a member that is no Python module.
-fn others(packaging: Packaging, member: &Member<'_>, role: Role, facts: &mut Vec<Fact>) {
+fn others(member: &Member<'_>, role: Role, facts: &mut Vec<Fact>) {
     for sighting in &member.seen.sightings {
-        let phase = phase(packaging, member, role, sighting.scope);
+        let phase = phase(member, role, sighting.scope);
         let crate::Sighting { how, count, line, .. } = *sighting;
         facts.push(Fact { member: member.number, term: sighting.term.clone(), phase, role, how, count, line });
     }
 }
 
-fn phase(packaging: Packaging, member: &Member<'_>, role: Role, scope: Scope) -> Phase {
+fn phase(member: &Member<'_>, role: Role, scope: Scope) -> Phase {
     match scope {
         Scope::Inert => Phase::Never,
         _ if role == Role::Stub => Phase::Never,
         Scope::Native => Phase::Native,
         Scope::Script => Phase::Script,
-        Scope::Module | Scope::Function => match member.format {
-            Format::Pth if is_run(packaging, member.path) => Phase::Startup,
+        Scope::Module | Scope::Function | Scope::Build => match member.format {
             Format::Pth => Phase::Never,
+            Format::Mako | Format::Jinja => Phase::Call,
             _ if member.format.family() == Family::Packaging => Phase::Install,
             _ => Phase::Script,
         },

@@ -1,45 +1,35 @@
 //! Calls: what they show, and what those that are understood give.
 
+use std::borrow::Cow;
+
 use census_model::{How, Kind};
 use ruff_python_ast::{self as ast, Expr};
-use ruff_text_size::Ranged;
 
+use super::args::Args;
+use super::bound;
 use super::eval::{folded, settle};
 use super::fold;
 use super::known::{Known, Special};
 use super::names::Node;
+use super::pyc;
 use super::scope::FrameKind;
 use super::strings;
-use super::tables::SOURCES;
+use super::unroll;
 use super::value::{HOLE, Val, Value};
-use super::walk::{Code, Walker};
+use super::walk::{Class, Code, Walker};
 use crate::hash::HashMap;
+
+/// How many parameters a function may have that is inlined.
+const PARAMETERS: usize = 64;
 
 /// How many inlined functions may nest.
 const INLINED: usize = 4;
 
+/// How many environment variables of a mapping are noted.
+const VARIABLES: usize = 256;
+
 /// How many payloads may nest.
 const PAYLOADS: usize = 4;
-
-/// The arguments of a call, evaluated and not yet noted.
-pub(super) struct Args<'a> {
-    pub(super) positional: Vec<Value<'a>>,
-    offsets: Vec<u32>,
-    keywords: Vec<(&'a str, Value<'a>, u32)>,
-    /// Whether `*` or `**` hides some.
-    spread: bool,
-    taint: u128,
-}
-
-impl<'a> Args<'a> {
-    fn none() -> Self {
-        Self { positional: Vec::new(), offsets: Vec::new(), keywords: Vec::new(), spread: false, taint: 0 }
-    }
-
-    pub(super) fn keyword(&self, name: &str) -> Option<&Value<'a>> {
-        self.keywords.iter().find(|(keyword, ..)| *keyword == name).map(|(_, value, _)| value)
-    }
-}
 
 impl<'a> Walker<'a, '_> {
     pub(super) fn call(&mut self, call: &'a ast::ExprCall) -> Val<'a> {
@@ -51,7 +41,23 @@ impl<'a> Walker<'a, '_> {
             }
             func => (self.raw(func), None),
         };
-        let mut args = self.arguments(&call.arguments);
+        let args = self.arguments(&call.arguments);
+        self.invoke(&callee, receiver, args, Some(call), offset)
+    }
+
+    /// A call of `callee`, found on its receiver by a name; `site` is where it stands, of source.
+    pub(super) fn invoke(
+        &mut self,
+        callee: &Val<'a>,
+        receiver: Option<(Val<'a>, &'a str)>,
+        mut args: Args<'a>,
+        site: Option<&'a ast::ExprCall>,
+        offset: u32,
+    ) -> Val<'a> {
+        // What was bound to a callable goes into the call with the rest.
+        if matches!(callee.value, Value::Bound(_)) {
+            args.taint |= callee.taint;
+        }
         let taint = callee.taint | args.taint;
         let mut result = Val::unknown(taint);
         if let Some((base, method)) = &receiver
@@ -67,83 +73,46 @@ impl<'a> Walker<'a, '_> {
             let val = self.apply(value, &args, offset);
             result = result.or(val);
         }
+        if let Some((Val { value: Value::Object(class), .. }, "start")) = &receiver
+            && matches!(callee.value, Value::Unknown)
+            && let Value::Function(run) = self.member(*class, "run")
+        {
+            // What a thread or process of this file's own runs.
+            self.reach(run);
+        }
         if let (Some((mut base, _)), Value::Unknown, Value::Unknown) = (receiver, &callee.value, &result.value) {
             self.finish(&base, offset);
             settle(&mut base.value);
+        }
+        if let Value::Name(node, _) = callee.value.alternatives()[0]
+            && let Some(call) = site
+            && let Some(writes) = self.core.names.known(node).and_then(|known| known.writes)
+        {
+            self.track(writes, call, &args);
         }
         self.finish_arguments(&mut args, &callee.value);
         result
     }
 
-    fn arguments(&mut self, arguments: &'a ast::Arguments) -> Args<'a> {
-        let mut args = Args::none();
-        for arg in &arguments.args {
-            args.spread |= arg.is_starred_expr();
-            let val = self.raw(arg);
-            args.taint |= val.taint;
-            args.positional.push(val.value);
-            args.offsets.push(arg.start().to_u32());
-        }
-        for keyword in &arguments.keywords {
-            let val = self.raw(&keyword.value);
-            // An environment that is handed on is no data that the call works on.
-            if keyword.arg.as_ref().is_none_or(|name| name.as_str() != "env") {
-                args.taint |= val.taint;
-            }
-            match &keyword.arg {
-                Some(name) => args.keywords.push((name.as_str(), val.value, keyword.value.start().to_u32())),
-                None => args.spread = true,
-            }
-        }
-        args
-    }
-
-    /// Notes what the arguments hold, now that it is known who receives them.
-    fn finish_arguments(&mut self, args: &mut Args<'a>, callee: &Value<'a>) {
-        let outside = matches!(callee.alternatives()[0], Value::Name(..));
-        let positional = args.positional.drain(..).zip(args.offsets.drain(..));
-        let keywords = args.keywords.drain(..).map(|(_, value, offset)| (value, offset));
-        for (mut value, offset) in positional.chain(keywords) {
-            if outside {
-                self.given(&mut value, offset);
-            }
-            self.finish(&value.into(), offset);
-        }
-    }
-
-    /// Notes constants that an outside call receives.
-    fn given(&mut self, value: &mut Value<'a>, offset: u32) {
-        match value {
-            Value::Text(text) => {
-                let sink = &mut self.core.sink;
-                strings::note(sink, text.as_str(), text.origin, Some(text.origin.how()), self.scope, offset);
-                text.origin.fresh = false;
-            }
-            Value::Bytes(bytes, origin) => {
-                if let Ok(text) = std::str::from_utf8(bytes) {
-                    strings::note(&mut self.core.sink, text, *origin, Some(origin.how()), self.scope, offset);
-                }
-                origin.fresh = false;
-            }
-            _ => {}
-        }
-    }
-
     /// Methods of constants and of namespaces.
     fn method(&mut self, base: &Val<'a>, method: &str, args: &Args<'a>, offset: u32) -> Option<Val<'a>> {
-        let constant = fold::method(&mut self.core.budget, &base.value, method, &args.positional);
+        let constant = fold::method(&mut self.core.budget, &base.value, method, args);
         if let Some(value) = constant {
             return Some(Val { value, taint: base.taint | args.taint });
         }
         let key = args.positional.first()?;
         match method {
             "__getattribute__" | "__getattr__" => {
-                let name = whole(key)?;
-                let val = self.attribute(base, name);
+                // With two arguments it is a class's own: `object.__getattribute__(os, name)`.
+                let (of, name) = match args.positional.get(1) {
+                    Some(name) => (&key.clone().into(), whole(name)?),
+                    None => (base, whole(key)?),
+                };
+                let val = self.attribute(of, name);
                 Some(Val { value: folded(val.value), taint: val.taint })
             }
             "get" | "__getitem__" | "pop" | "setdefault"
-                if matches!(base.value, Value::Globals | Value::Namespace(..)) || self.is(&base.value, "sys.modules") =>
+                if matches!(base.value, Value::Globals | Value::Namespace(..) | Value::Dict(_)) || self.is(&base.value, "sys.modules") =>
             {
                 Some(self.index(base, &key.clone().into(), offset))
             }
@@ -158,8 +127,9 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    fn apply(&mut self, callee: &Value<'a>, args: &Args<'a>, offset: u32) -> Val<'a> {
+    pub(super) fn apply(&mut self, callee: &Value<'a>, args: &Args<'a>, offset: u32) -> Val<'a> {
         let value = match *callee {
+            Value::Bound(ref bound) => return self.apply_bound(bound, args, offset),
             Value::Name(node, how) => return self.outside(node, how, args, offset),
             Value::Function(def) => {
                 self.reach(def);
@@ -167,14 +137,14 @@ impl<'a> Walker<'a, '_> {
             }
             Value::Class(class) => {
                 for name in ["__init__", "__new__", "__post_init__"] {
-                    if let Value::Function(def) = self.member(class, name, 0) {
+                    if let Value::Function(def) = self.member(class, name) {
                         self.reach(def);
                     }
                 }
                 Value::Object(class)
             }
             Value::Object(class) => {
-                if let Value::Function(def) = self.member(class, "__call__", 0) {
+                if let Value::Function(def) = self.member(class, "__call__") {
                     self.reach(def);
                 }
                 Value::Unknown
@@ -184,20 +154,24 @@ impl<'a> Walker<'a, '_> {
         Val { value, taint: args.taint }
     }
 
-    /// What a lambda, or a function of a single `return`, gives for these arguments.
-    fn inline(&mut self, def: usize, args: &Args<'a>) -> Val<'a> {
+    /// What a lambda, or a function that only computes, gives for these arguments.
+    pub(super) fn inline(&mut self, def: usize, args: &Args<'a>) -> Val<'a> {
         let (parameters, body) = match self.defs[def].code {
-            Code::Lambda(lambda) => (lambda.parameters.as_deref(), Some(&*lambda.body)),
-            Code::Def(def) => (Some(&*def.parameters), only_return(&def.body)),
+            Code::Lambda(lambda) => (lambda.parameters.as_deref(), Some((&[][..], &*lambda.body))),
+            Code::Def(def) => (Some(&*def.parameters), computed(&def.body)),
         };
-        let Some(body) = body else { return Val::unknown(args.taint) };
+        let Some((before, body)) = body else { return Val::unknown(args.taint) };
+        if parameters.is_some_and(|parameters| parameters.len() > PARAMETERS) {
+            return Val::unknown(args.taint);
+        }
         if self.inlined.len() >= INLINED || self.inlined.contains(&def) || !fold::spend(&mut self.core.budget, 1024) {
             return Val::unknown(args.taint);
         }
         let outer = self.enter(self.defs[def].frame, FrameKind::Function);
         for (at, parameter) in parameters.into_iter().flat_map(ast::Parameters::iter_non_variadic_params).enumerate() {
             let name = parameter.name().as_str();
-            let value = args.positional.get(at).or_else(|| args.keyword(name)).cloned().unwrap_or_default();
+            let value = args.positional.get(at).or_else(|| args.keyword(name)).cloned();
+            let value = value.unwrap_or_else(|| self.default_of(def, name).value);
             self.bind_here(name, Val { value, taint: args.taint });
         }
         // A lambda's facts are taken with the arguments of its first call, a function's when its body is walked.
@@ -206,7 +180,11 @@ impl<'a> Walker<'a, '_> {
         let muted = self.core.sink.muted;
         self.core.sink.muted |= silent;
         self.inlined.push(def);
+        // What it binds is its own: no branch outside has to put it back.
+        let forks = std::mem::take(&mut self.forks);
+        self.body(before);
         let val = self.eval(body);
+        self.forks = forks;
         self.inlined.pop();
         self.core.sink.muted = muted;
         self.frame = outer;
@@ -248,15 +226,13 @@ impl<'a> Walker<'a, '_> {
             self.host(host, offset);
         }
         if let Some(process) = known.process {
+            if let Some(Value::Dict(environment)) = args.keyword("env") {
+                environment.clone().iter().take(VARIABLES).for_each(|(name, _)| self.environment(name, offset));
+            }
             self.process(process, args, offset);
         }
-        if known.runs {
-            let given = args.positional.iter().chain(args.keywords.iter().map(|(_, value, _)| value));
-            let functions: Vec<usize> =
-                given.filter_map(|value| if let Value::Function(def) = value { Some(*def) } else { None }).collect();
-            for def in functions {
-                self.reach(def);
-            }
+        if let Some(runs) = known.runs {
+            self.called_back(runs, args, offset);
         }
     }
 
@@ -275,18 +251,6 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    /// Data that reaches a call: a `flow` for each source.
-    fn flows(&mut self, node: Node, known: &Known, how: How, args: &Args<'a>, offset: u32) {
-        if !known.sink {
-            return;
-        }
-        for (bit, source) in SOURCES.iter().enumerate().filter(|(bit, _)| args.taint >> bit & 1 == 1) {
-            debug_assert!(bit < 128);
-            let flow = format!("{}←{source}", self.core.names.text(node));
-            self.core.sink.value(Kind::Flow, &flow, self.scope, how, offset);
-        }
-    }
-
     /// Constant arguments that change what the call means.
     fn constants(&mut self, node: Node, known: Option<&Known>, how: How, args: &Args<'a>, offset: u32) {
         let name = self.core.names.text(node);
@@ -296,7 +260,7 @@ impl<'a> Walker<'a, '_> {
         if name.strip_prefix("builtins.").is_some_and(|name| !super::known::is_telling(name)) {
             return;
         }
-        let keywords = args.keywords.iter().map(|(keyword, value, _)| (*keyword, value));
+        let keywords = args.keywords.iter().map(|(keyword, value, _)| (&**keyword, value));
         let positional = known.map_or(&[][..], |known| known.positional);
         let positional = positional.iter().filter_map(|&(at, keyword)| Some((keyword, args.positional.get(at).filter(|_| !args.spread)?)));
         let mut found = Vec::new();
@@ -375,6 +339,8 @@ impl<'a> Walker<'a, '_> {
                 Some(_) => None,
             },
             Special::Partial => first.cloned(),
+            Special::Bind => bound::partial(args),
+            Special::Getter => bound::getter(self.core.names.last(node), args),
             Special::Same => first.cloned().map(|mut value| {
                 settle(&mut value);
                 value
@@ -391,14 +357,56 @@ impl<'a> Walker<'a, '_> {
                 Some(Value::text(parts.collect::<Vec<_>>().join("/")))
             }
             Special::Map => {
-                let Value::Name(function, _) = *first? else { return None };
-                fold::map(&mut self.core.budget, self.core.names.text(function), args.positional.get(1)?)
+                let (function, values) = (first?, args.positional.get(1)?);
+                match (function, self.core.names.last(node)) {
+                    (Value::Function(def), "map") => self.map_each(*def, values, args.taint),
+                    (Value::Function(def), _) if args.positional.len() == 2 => self.reduce(*def, values, args.taint),
+                    (Value::Name(function, _), "map") => fold::map(&mut self.core.budget, self.core.names.text(*function), values),
+                    _ => None,
+                }
             }
+            Special::Marshal => {
+                self.marshalled(first?, offset);
+                None
+            }
+            Special::Dict => self.dict_call(args, offset),
+            Special::Type => self.type_call(args),
             Special::Fold => {
                 let name = self.core.names.text(node);
                 fold::call(&mut self.core.budget, name, &args.positional)
             }
         }
+    }
+
+    /// `dict(mapping, key=value)`: of the environment, a copy of it.
+    fn dict_call(&mut self, args: &Args<'a>, offset: u32) -> Option<Value<'a>> {
+        let named = |(name, value, _): &(Cow<'a, str>, Value<'a>, u32)| (Value::text(name.as_ref()), value.clone());
+        match args.positional.first() {
+            None => Some(Value::dict(args.keywords.iter().map(named).collect())),
+            Some(Value::Dict(pairs)) if fold::spend(&mut self.core.budget, pairs.len() * 64) => {
+                Some(Value::dict(pairs.iter().cloned().chain(args.keywords.iter().map(named)).collect()))
+            }
+            Some(environment) if self.is(environment, "os.environ") => {
+                args.keywords.iter().for_each(|(name, ..)| self.environment(&Value::text(name.as_ref()), offset));
+                Some(Value::Made(self.core.names.dotted("os.environ.copy"), How::Resolved))
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// `type(name, bases, namespace)`: a class of this file.
+    fn type_call(&mut self, args: &Args<'a>) -> Option<Value<'a>> {
+        let [_, bases, Value::Dict(namespace)] = &*args.positional else { return None };
+        let bases = if let Value::List(bases) = bases { bases.to_vec() } else { Vec::new() };
+        let outer = self.enter(self.frame, FrameKind::Class);
+        let frame = std::mem::replace(&mut self.frame, outer);
+        let written = |(name, value): &(Value<'a>, Value<'a>)| match name {
+            Value::Text(name) => Some((name.borrowed()?, Val::from(value.clone()))),
+            _ => None,
+        };
+        let attributes = namespace.iter().filter_map(written).collect();
+        self.classes.push(Class { frame, attributes, bases });
+        Some(Value::Class(self.classes.len() - 1))
     }
 
     /// A module imported by a call.
@@ -444,6 +452,20 @@ impl<'a> Walker<'a, '_> {
         self.imports.extend(imports);
     }
 
+    /// A code object in constant bytes: seen as part of this file, at the line of the call.
+    fn marshalled(&mut self, code: &Value<'a>, offset: u32) {
+        let Value::Bytes(bytes, _) = code else { return };
+        if self.core.depth >= PAYLOADS || self.core.sink.muted || !fold::spend(&mut self.core.budget, bytes.len() * 4) {
+            return;
+        }
+        let before = self.core.sink.payload;
+        self.core.sink.payload = Some(before.map_or((offset, How::Decoded), |(at, _)| (at, How::Decoded)));
+        self.core.depth += 1;
+        pyc::payload(bytes, self.core, self.scope);
+        self.core.depth -= 1;
+        self.core.sink.payload = before;
+    }
+
     /// Registry keys, which are split between a hive and a constant; modules whose functions are programs.
     fn specific(&mut self, node: Node, args: &Args<'a>, offset: u32) {
         let name = self.core.names.text(node);
@@ -455,6 +477,18 @@ impl<'a> Walker<'a, '_> {
             self.command_words(&words, How::Resolved, offset);
         } else if name.starts_with("winreg.") || name.starts_with("_winreg.") || name.starts_with("win32api.Reg") {
             self.registry(args, offset);
+        } else if name == "os.environ.update" {
+            for (name, ..) in &args.keywords {
+                self.environment(&Value::text(name.as_ref()), offset);
+            }
+            if let Some(Value::Dict(pairs)) = args.positional.first() {
+                pairs.clone().iter().take(VARIABLES).for_each(|(name, _)| self.environment(name, offset));
+            }
+        } else if name == "builtins.setattr"
+            && let [object, Value::Text(attribute), value] = &*args.positional
+            && let Some(attribute) = attribute.whole()
+        {
+            self.set_on(object, attribute, value, offset);
         }
     }
 
@@ -481,11 +515,10 @@ fn whole<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     }
 }
 
-/// The expression of a body that only returns one.
-fn only_return(body: &[ast::Stmt]) -> Option<&Expr> {
-    match body {
-        [ast::Stmt::Return(s)] => s.value.as_deref(),
-        [ast::Stmt::Expr(doc), ast::Stmt::Return(s)] if doc.value.is_string_literal_expr() => s.value.as_deref(),
-        _ => None,
-    }
+/// What a body does before it returns, and the expression that it returns, if it only computes.
+fn computed(body: &[ast::Stmt]) -> Option<(&[ast::Stmt], &Expr)> {
+    let (last, before) = body.split_last()?;
+    let ast::Stmt::Return(last) = last else { return None };
+    let value = last.value.as_deref()?;
+    unroll::is_plain(before).then_some((before, value))
 }

@@ -7,6 +7,9 @@ use super::value::Value;
 /// The longest that compressed data may unpack to.
 const LONGEST: u64 = 4 << 20;
 
+/// How much memory unpacking may take.
+const MEMORY: u64 = 64 << 20;
+
 /// What a decoding function of the standard library, given by its dotted name, makes of constant bytes.
 pub(super) fn by_call(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
     match name {
@@ -18,6 +21,8 @@ pub(super) fn by_call(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
         "base64.b85decode" => base85(bytes, &B85),
         "base64.a85decode" => ascii85(bytes),
         "zlib.decompress" => inflate(flate2::read::ZlibDecoder::new(bytes)).or_else(|| inflate(flate2::read::DeflateDecoder::new(bytes))),
+        "bz2.decompress" => inflate(bzip2::read::MultiBzDecoder::new(bytes)),
+        "lzma.decompress" => unxz(bytes),
         "gzip.decompress" => inflate(flate2::read::GzDecoder::new(bytes)),
         _ => None,
     }
@@ -29,6 +34,12 @@ fn inflate(reader: impl Read) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// The container that `lzma` writes unless told otherwise, or the older one.
+fn unxz(bytes: &[u8]) -> Option<Vec<u8>> {
+    let stream = liblzma::stream::Stream::new_auto_decoder(MEMORY, 0).ok()?;
+    inflate(liblzma::read::XzDecoder::new_stream(bytes, stream))
+}
+
 /// What `codecs.decode(bytes, codec)` gives: a text for text encodings and rot13, bytes for the others.
 pub(super) fn decode<'a>(bytes: &[u8], codec: &str) -> Option<Value<'a>> {
     let name = codec.to_ascii_lowercase().replace(['-', '_'], "");
@@ -36,6 +47,7 @@ pub(super) fn decode<'a>(bytes: &[u8], codec: &str) -> Option<Value<'a>> {
         "rot13" | "rot" => std::str::from_utf8(bytes).ok().map(|text| Value::text(rot13(text))),
         "hex" | "hexcodec" => hex(bytes).map(Value::bytes),
         "base64" | "base64codec" => base64(bytes).map(Value::bytes),
+        "bz2" | "bz2codec" => by_call("bz2.decompress", bytes).map(Value::bytes),
         "zip" | "zlib" | "zlibcodec" => by_call("zlib.decompress", bytes).map(Value::bytes),
         _ => decode_text(bytes, codec).map(Value::text),
     }

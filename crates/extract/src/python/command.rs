@@ -2,7 +2,7 @@
 
 use census_model::{How, Kind};
 
-use super::call::Args;
+use super::args::Args;
 use super::known::Process;
 use super::value::{HOLE, Value};
 use super::walk::Walker;

@@ -7,13 +7,20 @@ use ruff_python_ast::{self as ast, Expr, InterpolatedStringElement, Number};
 use ruff_text_size::Ranged;
 
 use super::fold;
+use super::known;
+use super::names::Node;
 use super::scope::FrameKind;
 use super::strings;
+use super::tables::CONSTANTS;
+use super::unroll;
 use super::value::{HOLE, Origin, Text, Val, Value};
-use super::walk::{Walker, element};
+use super::walk::{Walker, element, parts};
 
 /// How many elements of a display are kept.
 const ELEMENTS: usize = 100_000;
+
+/// How many classes an attribute is looked for in.
+const ANCESTORS: usize = 32;
 
 impl<'a> Walker<'a, '_> {
     /// What an expression is worth; names and constants in it are noted as used.
@@ -61,7 +68,12 @@ impl<'a> Walker<'a, '_> {
             Expr::StringLiteral(s) => Value::Text(Text::written(s.value.to_str())).into(),
             Expr::BytesLiteral(b) => Value::Bytes(Rc::new(b.value.bytes().collect()), Origin::WRITTEN).into(),
             Expr::NumberLiteral(n) => match &n.value {
-                Number::Int(int) => int.as_i64().map_or(Value::Unknown, Value::Int).into(),
+                Number::Int(int) => match int.as_i64() {
+                    Some(int) => Value::Int(int).into(),
+                    None => unroll::large(&mut self.core.budget, &int.to_string())
+                        .map_or(Value::Unknown, |int| Value::Large(Rc::new(int)))
+                        .into(),
+                },
                 _ => Val::default(),
             },
             Expr::BooleanLiteral(b) => Value::Bool(b.value).into(),
@@ -72,6 +84,7 @@ impl<'a> Walker<'a, '_> {
             Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::Set(ast::ExprSet { elts, .. }) => {
                 self.display(elts)
             }
+            Expr::Dict(dict) => self.mapping(dict),
             Expr::Lambda(lambda) => Value::Function(self.lambda(lambda)).into(),
             Expr::Named(named) => {
                 let val = self.eval(&named.value);
@@ -111,12 +124,6 @@ impl<'a> Walker<'a, '_> {
     fn plain(&mut self, expr: &'a Expr) -> Val<'a> {
         let mut taint = 0;
         match expr {
-            Expr::Dict(dict) => {
-                for item in &dict.items {
-                    taint |= item.key.as_ref().map_or(0, |key| self.eval(key).taint);
-                    taint |= self.eval(&item.value).taint;
-                }
-            }
             Expr::Compare(compare) => self.compare(compare),
             Expr::Yield(y) => taint = y.value.as_ref().map_or(0, |value| self.eval(value).taint),
             Expr::YieldFrom(y) => taint = self.eval(&y.value).taint,
@@ -180,31 +187,56 @@ impl<'a> Walker<'a, '_> {
         match value {
             Value::Name(node, _) if name == "__dict__" => Value::Namespace(*node),
             Value::Name(..) | Value::Function(_) if name == "__call__" => value.clone(),
+            Value::Name(node, how)
+                if matches!(name, "__base__" | "__mro__" | "__bases__") && self.core.names.text(*node).starts_with("builtins.") =>
+            {
+                Value::Name(self.core.names.dotted("builtins.object"), (*how).max(How::Folded))
+            }
             Value::Name(node, how) | Value::Made(node, how) => Value::Name(self.core.names.child(*node, name), *how),
-            Value::Class(class) | Value::Object(class) => self.member(*class, name, 0),
-            _ => Value::Unknown,
+            Value::Class(class) | Value::Object(class) => match self.member(*class, name) {
+                Value::Unknown => self.gadget(value, name),
+                found => found,
+            },
+            Value::Namespace(Node::ROOT) if known::is_standard(name) => Value::Name(self.core.names.dotted(name), How::Folded),
+            _ => self.gadget(value, name),
         }
     }
 
-    /// An attribute of a class of this file or of one of its bases here.
-    pub(super) fn member(&mut self, class: usize, name: &str, depth: usize) -> Value<'a> {
-        let Some(found) = self.classes.get(class) else { return Value::Unknown };
-        if let Some(val) = found.attributes.get(name).or_else(|| self.frames[found.frame].names.get(name)) {
-            return val.value.clone();
-        }
-        if depth > 8 {
+    /// The ways from any object to the builtins: `().__class__.__base__`, `f.__globals__`, `x.__builtins__`.
+    fn gadget(&mut self, value: &Value<'a>, name: &str) -> Value<'a> {
+        if !name.starts_with("__") {
             return Value::Unknown;
         }
-        let bases = found.bases.clone();
-        for base in bases {
-            if let Value::Class(base) = base
-                && base != class
-            {
-                match self.member(base, name, depth + 1) {
-                    Value::Unknown => {}
-                    value => return value,
-                }
+        let class = match (name, value) {
+            ("__builtins__", _) => "builtins",
+            ("__globals__" | "func_globals", Value::Function(_)) => return Value::Globals,
+            ("__globals__" | "func_globals", _) => return Value::Namespace(Node::ROOT),
+            ("__class__", Value::Text(_)) => "builtins.str",
+            ("__class__", Value::Bytes(..)) => "builtins.bytes",
+            ("__class__", Value::Int(_)) => "builtins.int",
+            ("__class__", Value::Bool(_)) => "builtins.bool",
+            ("__class__", Value::List(_)) => "builtins.list",
+            ("__class__", Value::Dict(_)) => "builtins.dict",
+            ("__base__" | "__mro__" | "__bases__", _) => "builtins.object",
+            _ => return Value::Unknown,
+        };
+        Value::Name(self.core.names.dotted(class), How::Folded)
+    }
+
+    /// An attribute of a class of this file or of one of its bases here, depth first as far as [`ANCESTORS`] go.
+    pub(super) fn member(&self, class: usize, name: &str) -> Value<'a> {
+        let mut queue = vec![class];
+        let mut met = 0;
+        while let Some(class) = queue.pop() {
+            let Some(found) = self.classes.get(class) else { continue };
+            if let Some(val) = found.attributes.get(name).or_else(|| self.frames[found.frame].names.get(name)) {
+                return val.value.clone();
             }
+            met += 1;
+            if met == ANCESTORS {
+                break;
+            }
+            queue.extend(found.bases.iter().rev().filter_map(|base| if let Value::Class(base) = base { Some(*base) } else { None }));
         }
         Value::Unknown
     }
@@ -221,7 +253,26 @@ impl<'a> Walker<'a, '_> {
                 values.last_mut().into_iter().for_each(settle);
             }
         }
-        Val { value: Value::List(Rc::new(values)), taint }
+        Val { value: Value::list(values), taint }
+    }
+
+    /// A mapping display; what is spread into it is part of it where it is known.
+    fn mapping(&mut self, dict: &'a ast::ExprDict) -> Val<'a> {
+        let mut taint = 0;
+        let mut pairs = Vec::with_capacity(dict.items.len().min(ELEMENTS));
+        for item in &dict.items {
+            let key = item.key.as_ref().map(|key| self.eval(key));
+            let val = self.eval(&item.value);
+            taint |= val.taint | key.as_ref().map_or(0, |key| key.taint);
+            match (key, val.value) {
+                (Some(key), value) if pairs.len() < ELEMENTS => pairs.push((key.value, value)),
+                (None, Value::Dict(more)) if pairs.len() + more.len() < ELEMENTS && fold::spend(&mut self.core.budget, more.len() * 64) => {
+                    pairs.extend(more.iter().cloned());
+                }
+                _ => {}
+            }
+        }
+        Val { value: Value::dict(pairs), taint }
     }
 
     /// A chain of operators from the left, without recursion down its spine.
@@ -329,12 +380,20 @@ impl<'a> Walker<'a, '_> {
             _ => None,
         };
         match (value, key) {
+            (Value::Made(node, _), Some(_)) if self.core.names.text(*node) == "os.environ.copy" => {
+                self.environment(index, offset);
+                Value::Unknown
+            }
             (Value::Globals, Some(name)) => {
                 let frame = std::mem::replace(&mut self.frame, 0);
                 let found = self.lookup(name).value;
                 self.frame = frame;
                 folded(found)
             }
+            // Of what no one knows: a module or builtin that may well be there.
+            (Value::Namespace(Node::ROOT), Some("__builtins__")) => Value::Name(self.core.names.dotted("builtins"), How::Folded),
+            (Value::Namespace(Node::ROOT), Some(name)) if known::is_builtin(name) => folded(self.builtin(name)),
+            (Value::Namespace(Node::ROOT), Some(name)) if !known::is_standard(name) => Value::Unknown,
             (Value::Namespace(node), Some(name)) => Value::Name(self.core.names.child(*node, name), How::Folded),
             (Value::Name(node, _), Some(name)) => match self.core.names.text(*node) {
                 "sys.modules" => Value::Name(self.core.names.dotted(name), How::Folded),
@@ -349,7 +408,17 @@ impl<'a> Walker<'a, '_> {
                 }
                 _ => Value::Unknown,
             },
-            _ => fold::item(value, index),
+            (Value::Name(node, _), None) if matches!(index, Value::Int(_)) && self.core.names.text(*node).starts_with("string.") => {
+                let constant = CONSTANTS.iter().find(|(name, _)| *name == self.core.names.text(*node));
+                constant.map_or(Value::Unknown, |(_, text)| fold::item(&Value::text(*text), index))
+            }
+            // `().__class__.__mro__[1]`.
+            (Value::Name(node, How::Folded), None) if self.core.names.text(*node) == "builtins.object" => value.clone(),
+            (Value::Dict(pairs), _) if !fold::spend(&mut self.core.budget, pairs.len() * 8) => Value::Unknown,
+            _ => match fold::item(value, index) {
+                Value::Unknown => fold::any_callable(value),
+                found => found,
+            },
         }
     }
 
@@ -375,8 +444,8 @@ impl<'a> Walker<'a, '_> {
         for generator in generators {
             let iter = self.eval(&generator.iter);
             taint |= iter.taint;
-            if let ([_], Expr::Name(name), []) = (generators, &generator.target, &*generator.ifs) {
-                whole = fold::elements(&iter.value).map(|values| (name.id.as_str(), values));
+            if let ([_], Expr::Name(_) | Expr::Tuple(_), []) = (generators, &generator.target, &*generator.ifs) {
+                whole = fold::elements(&iter.value).map(|values| (&generator.target, values));
             }
             self.assign_here(&generator.target, element(&iter));
             for test in &generator.ifs {
@@ -384,7 +453,7 @@ impl<'a> Walker<'a, '_> {
             }
         }
         let folded = match (whole, elts) {
-            (Some((name, values)), [elt]) => self.each(name, values, elt, taint),
+            (Some((target, values)), [elt]) => self.each(target, values, elt, taint),
             _ => None,
         };
         let val = folded.unwrap_or_else(|| {
@@ -396,7 +465,7 @@ impl<'a> Walker<'a, '_> {
     }
 
     /// A comprehension over constants, worked out: `[chr(c) for c in (104, 105)]`.
-    fn each(&mut self, name: &'a str, values: Vec<Value<'a>>, elt: &'a Expr, mut taint: u128) -> Option<Val<'a>> {
+    fn each(&mut self, target: &'a Expr, values: Vec<Value<'a>>, elt: &'a Expr, mut taint: u128) -> Option<Val<'a>> {
         let muted = self.core.sink.muted;
         let mut found = Vec::with_capacity(values.len());
         let mut walked = false;
@@ -405,7 +474,7 @@ impl<'a> Walker<'a, '_> {
                 found.clear();
                 break;
             }
-            self.bind_here(name, value.into());
+            self.assign_here(target, value.into());
             let val = self.eval(elt);
             walked = true;
             taint |= val.taint;
@@ -418,17 +487,17 @@ impl<'a> Walker<'a, '_> {
             self.core.sink.muted = true;
         }
         self.core.sink.muted = muted;
-        let value = if found.is_empty() { Value::Unknown } else { Value::List(Rc::new(found)) };
+        let value = if found.is_empty() { Value::Unknown } else { Value::list(found) };
         walked.then_some(Val { value, taint })
     }
 
     fn assign_here(&mut self, target: &'a Expr, val: Val<'a>) {
         match target {
             Expr::Name(name) => self.bind_here(&name.id, val),
-            Expr::Starred(s) => self.assign_here(&s.value, Val::unknown(val.taint)),
+            Expr::Starred(s) => self.assign_here(&s.value, val),
             Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
-                for elt in elts {
-                    self.assign_here(elt, Val::unknown(val.taint));
+                for (elt, value) in elts.iter().zip(parts(elts, &val.value)) {
+                    self.assign_here(elt, Val { value, taint: val.taint });
                 }
             }
             other => {

@@ -26,6 +26,9 @@ impl<'a> Walker<'a, '_> {
 
     /// Notes that a module is imported.
     pub(super) fn imported(&mut self, node: Node, module: &str, how: How, offset: u32) {
+        if self.core.sink.muted {
+            return;
+        }
         self.imports.push((module.to_owned(), self.scope));
         if !module.starts_with('.') {
             self.core.sink.name(Kind::Import, node, self.scope, how, offset);
@@ -48,7 +51,9 @@ impl<'a> Walker<'a, '_> {
                 continue;
             }
             let target = self.core.names.child(node, alias.name.as_str());
-            self.imports.push((self.core.names.text(target).to_owned(), self.scope));
+            if !self.core.sink.muted {
+                self.imports.push((self.core.names.text(target).to_owned(), self.scope));
+            }
             let name = alias.asname.as_ref().unwrap_or(&alias.name);
             self.bind(name.as_str(), Value::Name(target, How::Resolved).into());
         }

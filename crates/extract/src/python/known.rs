@@ -4,7 +4,10 @@
 
 use std::sync::LazyLock;
 
-use super::tables::{ENVS, FOLDED, HOSTS, PLAIN, POSITIONAL, PROCESSES, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, TELLING};
+use super::tables::{
+    COMMANDS, ENVS, FOLDED, HOSTS, IMPORTED, MOVES, PLAIN, POSITIONAL, PROCESSES, REAL, RETURNS, RUNS, SINKS, SOURCES, SPECIALS, STANDARD,
+    TELLING, WRITES,
+};
 use crate::hash::{HashMap, HashSet};
 
 /// What is known of one name.
@@ -18,6 +21,8 @@ pub(super) struct Known {
     pub(super) source: u128,
     /// Whether data that reaches it is worth a `flow`.
     pub(super) sink: bool,
+    /// Where a call writes the data that it is given.
+    pub(super) writes: Option<Writes>,
     /// The type of what a call gives, where its name does not tell.
     pub(super) returns: Option<&'static str>,
     /// Positional arguments that count like keywords: place and name.
@@ -26,8 +31,8 @@ pub(super) struct Known {
     pub(super) host: Option<usize>,
     /// Which positional argument is an environment variable's name.
     pub(super) env: Option<usize>,
-    /// A function that calls the functions it is given, at once.
-    pub(super) runs: bool,
+    /// It calls a function that it is given.
+    pub(super) runs: Option<Runs>,
 }
 
 /// Calls that are worked out.
@@ -41,8 +46,12 @@ pub(super) enum Special {
     Import,
     /// `globals()`, `locals()`, `vars()`.
     Namespace,
-    /// `functools.partial(function, …)` and its like: gives the function.
+    /// `functools.wraps(function)`, `staticmethod(function)`: gives the function.
     Partial,
+    /// `functools.partial(function, …)`: gives the function with arguments bound.
+    Bind,
+    /// `operator.attrgetter(name)` and its kin.
+    Getter,
     /// `exec`, `eval`, `compile`.
     Execute,
     /// A constructor or function that hands its first argument through: `os.fspath`, `os.path.expanduser`.
@@ -51,6 +60,12 @@ pub(super) enum Special {
     JoinPath,
     /// `map(function, values)` of a function that folds.
     Map,
+    /// `marshal.loads(bytes)`.
+    Marshal,
+    /// `dict(…)`.
+    Dict,
+    /// `type(name, bases, namespace)`.
+    Type,
     /// Computed from its arguments: see `fold::call`.
     Fold,
 }
@@ -72,15 +87,77 @@ pub(super) enum Process {
     Program(usize),
 }
 
+/// How a call writes a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Writes {
+    /// It opens the file that its first argument names.
+    Opens,
+    /// It writes to a file that was opened.
+    Fills,
+    /// It writes to its receiver.
+    Receiver,
+    /// It writes what these sources give to the file that this argument names.
+    To(usize, u128),
+}
+
+/// How a call takes a function that it calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Runs {
+    /// Which positional argument the function is.
+    pub(super) place: Option<usize>,
+    /// Or which keyword.
+    pub(super) keyword: &'static str,
+    /// What it is called with.
+    pub(super) passed: Passed,
+}
+
+/// What a function that is called back is called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// Each element of argument 1.
+    Elements,
+    /// The arguments from this one on.
+    Rest(usize),
+    /// The elements of this argument, or of `args`.
+    List(usize),
+}
+
 /// Whether `builtins` has this name.
 pub(super) fn is_builtin(name: &str) -> bool {
     static ALL: LazyLock<HashSet<&str>> = LazyLock::new(|| TELLING.iter().chain(PLAIN).copied().collect());
     ALL.contains(name) || ((name.ends_with("Error") || name.ends_with("Warning")) && name.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
+/// Whether a class of this name is one whose methods a build tool calls.
+pub(super) fn is_command(class: &str) -> bool {
+    COMMANDS.iter().any(|command| match command.strip_suffix('*') {
+        Some(prefix) => class.starts_with(prefix),
+        None => class == *command,
+    })
+}
+
+/// Whether this is a module of the standard library.
+pub(super) fn is_standard(name: &str) -> bool {
+    STANDARD.binary_search(&name).is_ok()
+}
+
 /// Whether the use of `builtins.name` is worth a fact.
 pub(super) fn is_telling(name: &str) -> bool {
     TELLING.contains(&name)
+}
+
+/// The name under which everyone knows `above.part`, where that is another: a module that another one imported for itself
+/// (`subprocess.os`), the names that `six` gives modules, the builtins of Python 2.
+pub(super) fn canonical(above: &str, part: &str) -> Option<&'static str> {
+    match above {
+        "" => (part == "__builtin__").then_some("builtins"),
+        "six.moves" => MOVES.iter().find(|(moved, _)| *moved == part).map(|(_, name)| *name),
+        _ => {
+            let first = above.split('.').next()?;
+            let imported = IMPORTED.iter().find(|(alias, _)| *alias == part).map(|(_, name)| *name)?;
+            (is_standard(first) && !REAL.contains(&(above, part)) && above != imported).then_some(imported)
+        }
+    }
 }
 
 /// What is known of a dotted name.
@@ -102,6 +179,13 @@ fn table() -> HashMap<&'static str, Known> {
         known.process = Some(process);
         known.sink = !matches!(process, Process::Program(_)) || name == "os.startfile";
     }
+    for &(name, writes) in WRITES {
+        let known = table.entry(name).or_default();
+        known.writes = Some(match writes {
+            Writes::To(place, _) => Writes::To(place, known.source),
+            other => other,
+        });
+    }
     for &name in FOLDED {
         table.entry(name).or_default().special = Some(Special::Fold);
     }
@@ -120,8 +204,8 @@ fn table() -> HashMap<&'static str, Known> {
     for &(name, env) in ENVS {
         table.entry(name).or_default().env = Some(env);
     }
-    for &name in RUNS {
-        table.entry(name).or_default().runs = true;
+    for &(name, runs) in RUNS {
+        table.entry(name).or_default().runs = Some(runs);
     }
     table
 }

@@ -31,6 +31,8 @@ pub(crate) struct File<'a> {
     pub(crate) seen: &'a Seen,
     /// Whether it is `setup.py` or a build hook: run when the artifact is built or installed.
     pub(crate) install: bool,
+    /// Whether the site module runs it at every start of the interpreter.
+    pub(crate) start: bool,
 }
 
 /// A fact of a Python member, linked.
@@ -53,11 +55,12 @@ pub(crate) struct Linked {
 /// The facts of all Python members, stubs among them, sorted and merged: one per (member, term, phase, how).
 pub(crate) fn link(files: &[File<'_>], packaging: Packaging) -> Vec<Linked> {
     let world = World::new(files, packaging);
-    let installed = world.installed();
+    let installed = world.run_by(|file| file.install, true);
+    let started = world.run_by(|file| file.start, false);
     let mut linked = Vec::new();
     for (at, file) in files.iter().enumerate() {
         for sighting in &file.seen.sightings {
-            let phase = phase(file, sighting.scope, installed.contains(&at));
+            let phase = phase(file, sighting.scope, installed.contains(&at), started.contains(&at));
             for term in world.outside(at, sighting) {
                 let Sighting { how, count, line, .. } = *sighting;
                 linked.push(Linked { member: file.member, term, phase, how, count, line });
@@ -80,18 +83,21 @@ fn merge(mut linked: Vec<Linked>) -> Vec<Linked> {
     linked
 }
 
-fn phase(file: &File<'_>, scope: Scope, installed: bool) -> Phase {
+fn phase(file: &File<'_>, scope: Scope, installed: bool, started: bool) -> Phase {
     match scope {
         Scope::Inert => Phase::Never,
         _ if file.role == Role::Stub => Phase::Never,
         Scope::Native => Phase::Native,
+        // The lines of a `.pth` are run, with all that is in them, or are not.
+        _ if is_pth(file.path) && !started => Phase::Never,
+        scope if started && (scope == Scope::Module || is_pth(file.path)) => Phase::Startup,
         // All of setup.py may run: its commands are called by the build tool, not by itself.
         _ if file.install => Phase::Install,
-        Scope::Module if installed => Phase::Install,
+        Scope::Module | Scope::Build if installed => Phase::Install,
         Scope::Function if installed && file.role == Role::Build => Phase::Install,
         Scope::Module if file.path.contains(".data/scripts/") => Phase::Script,
         Scope::Module => Phase::Import,
-        Scope::Function => Phase::Call,
+        Scope::Function | Scope::Build => Phase::Call,
         Scope::Script => Phase::Script,
     }
 }
@@ -132,8 +138,10 @@ impl<'a> World<'a> {
             let (root, chain) = roots(file.path, packaging, &packages);
             let below = &file.path[root.len()..];
             let stub = file.role == Role::Stub || is_stub(file.path);
+            // The lines of a `.pth` are no module that anyone imports.
+            let nameless = is_pth(file.path);
             let name = if stub { stub_name(below) } else { module_name(below) };
-            if !stub {
+            if !stub && !nameless {
                 world.add(chain, module_name(&file.path[chain.len()..]), at);
                 world.add(root, name.clone(), at);
             }
@@ -161,12 +169,12 @@ impl<'a> World<'a> {
         self.modules.entry(base).or_default().entry(name).or_insert(at);
     }
 
-    /// The files that run when the artifact is built or installed: hooks, and what they import, transitively.
-    fn installed(&self) -> HashSet<usize> {
-        let mut queue: VecDeque<usize> = (0..self.files.len()).filter(|&at| self.files[at].install).collect();
+    /// The files that run where these do: they, and what they import, transitively; `inner` where their functions count as well.
+    fn run_by(&self, first: impl Fn(&File<'_>) -> bool, inner: bool) -> HashSet<usize> {
+        let mut queue: VecDeque<usize> = (0..self.files.len()).filter(|&at| first(&self.files[at])).collect();
         let mut seen: HashSet<usize> = queue.iter().copied().collect();
         while let Some(at) = queue.pop_front() {
-            let hook = self.files[at].install;
+            let hook = inner && first(&self.files[at]);
             let imports = self.files[at].seen.module.iter().flat_map(|module| &module.imports);
             for (import, scope) in imports {
                 if *scope == Scope::Module || (hook && *scope != Scope::Inert) {
@@ -340,6 +348,10 @@ fn dot(name: &str, more: &str) -> String {
     }
 }
 
+fn is_pth(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension == "pth")
+}
+
 fn is_stub(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, extension)| extension == "pyi")
 }
@@ -381,6 +393,10 @@ fn roots<'p>(path: &'p str, packaging: Packaging, packages: &HashSet<&str>) -> (
 
 /// `a/b/__init__.py` as `a.b`.
 fn module_name(path: &str) -> String {
+    // `__pycache__/b.cpython-312.pyc` is compiled from `b.py` beside that directory.
+    if let Some((dir, file)) = path.strip_suffix(".pyc").and_then(|path| path.rsplit_once("__pycache__/")) {
+        return module_name(&format!("{dir}{}.py", file.split('.').next().unwrap_or(file)));
+    }
     let path = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
     let path = path.strip_suffix("__init__").map_or(path, |dir| dir.trim_end_matches('/'));
     path.replace('/', ".")

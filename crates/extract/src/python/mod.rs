@@ -4,23 +4,31 @@
 //! over values (`value`, `fold`, `codec`) → sightings (`sink`). What does not parse goes through `fallback`; stubs through
 //! `stub`. `link` is step B.
 
+mod args;
+mod bound;
 mod call;
 mod codec;
 mod command;
 mod depth;
 mod eval;
 mod fallback;
+mod flow;
 mod fold;
 mod import;
 mod known;
 pub(crate) mod link;
+mod mend;
 mod names;
+mod nested;
+pub(crate) mod pyc;
 mod scope;
 mod sink;
 mod source;
 mod strings;
 mod stub;
 mod tables;
+pub(crate) mod template;
+mod unroll;
 mod value;
 mod walk;
 
@@ -53,15 +61,9 @@ const STACK: usize = 96 << 20;
 /// The longest source that is parsed.
 const LONGEST: usize = 64 << 20;
 
-/// How many bytes constants are folded over, in all.
-const BUDGET: usize = 64 << 20;
-
 /// What one Python source shows.
 pub(crate) fn see(bytes: &[u8], stub: bool) -> Seen {
-    let text = source::decode(bytes);
-    if source::is_disguised(bytes) {
-        return as_text(&text, What::Unparsed);
-    }
+    let Some(text) = source::decode(bytes) else { return as_text(&String::from_utf8_lossy(bytes), What::Unparsed) };
     let depth = if text.len() > LONGEST { usize::MAX } else { depth::of(&text) };
     match depth {
         0..=SHALLOW => parsed(&text, stub),
@@ -80,26 +82,56 @@ fn parse(text: &str) -> Option<Parsed<ModModule>> {
     parsed.has_valid_syntax().then_some(parsed)
 }
 
+/// What a Cython source shows: its types taken out, it is Python.
+pub(crate) fn see_cython(bytes: &[u8]) -> Seen {
+    let Some(text) = source::decode(bytes) else { return as_text(&String::from_utf8_lossy(bytes), What::Unparsed) };
+    let mended = mend::cython(&text);
+    if is_shallow(&mended) && valid(&mended, PySourceType::Python).is_some() {
+        return parsed(&mended, false);
+    }
+    let mended = mend::two(&mended);
+    if is_shallow(&mended) && valid(&mended, PySourceType::Python).is_some() {
+        return parsed(&mended, false);
+    }
+    as_text(&text, What::Unparsed)
+}
+
+fn is_shallow(text: &str) -> bool {
+    text.len() <= LONGEST && depth::of(text) <= SHALLOW
+}
+
+fn valid(text: &str, kind: PySourceType) -> Option<Parsed<ModModule>> {
+    let parsed = ruff_python_parser::parse_unchecked(text, ParseOptions::from(kind)).try_into_module()?;
+    parsed.has_valid_syntax().then_some(parsed)
+}
+
+/// What does not parse may be Python 2.
 fn parsed(text: &str, stub: bool) -> Seen {
     let kind = if stub { PySourceType::Stub } else { PySourceType::Python };
-    let Some(parsed) = ruff_python_parser::parse_unchecked(text, ParseOptions::from(kind)).try_into_module() else {
-        return as_text(text, What::Unparsed);
-    };
-    if !parsed.has_valid_syntax() {
-        return as_text(text, What::Unparsed);
+    if let Some(parsed) = valid(text, kind) {
+        return walked(text, &parsed, stub);
     }
-    let mut core = Core { names: Names::new(), sink: Sink::new(), budget: BUDGET, depth: 0 };
+    let mended = if stub { String::new() } else { mend::two(text) };
+    let again = if !stub && is_shallow(&mended) { valid(&mended, kind) } else { None };
+    match again {
+        Some(parsed) => walked(&mended, &parsed, stub),
+        None => as_text(text, What::Unparsed),
+    }
+}
+
+fn walked(text: &str, parsed: &Parsed<ModModule>, stub: bool) -> Seen {
+    let mut core = Core::new();
     let module = if stub {
         urls(text, &mut core.sink);
         stub::declare(&parsed.syntax().body, &mut core.sink);
         Module::default()
     } else {
-        comments(text, &parsed, &mut core.sink);
+        comments(text, parsed, &mut core.sink);
         let mut walker = Walker::new(&mut core, HashMap::default(), Scope::Module);
         walker.module(&parsed.syntax().body);
         walker.into_module()
     };
-    let bounded = core.sink.bounded || core.budget == 0;
+    let bounded = core.is_bounded();
     let mut seen = finish(text, core, module);
     if bounded {
         seen.gaps.push((What::Bounded, size(text)));

@@ -3,6 +3,9 @@
 use super::known::{self, Known};
 use crate::hash::HashMap;
 
+/// How long a name is that parts are still added to: `x = x.a`, over and over, would else be of the square of its length.
+const LONGEST: usize = 512;
+
 /// A dotted name, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Node(u32);
@@ -40,6 +43,15 @@ impl Names {
             id
         };
         if let Some(&node) = self.children.get(&(parent, id)) {
+            return node;
+        }
+        let above = &self.entries[parent.0 as usize].text;
+        if above.len() > LONGEST {
+            return parent;
+        }
+        if let Some(name) = known::canonical(above, part) {
+            let node = self.dotted(name);
+            self.children.insert((parent, id), node);
             return node;
         }
         let above = &self.entries[parent.0 as usize].text;

@@ -84,7 +84,7 @@ impl<'a> Walker<'a, '_> {
         found
     }
 
-    fn builtin(&mut self, name: &str) -> Value<'a> {
+    pub(super) fn builtin(&mut self, name: &str) -> Value<'a> {
         let builtins = self.core.names.dotted("builtins");
         Value::Name(self.core.names.child(builtins, name), How::Resolved)
     }

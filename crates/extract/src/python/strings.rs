@@ -13,7 +13,7 @@ use crate::text::url;
 pub(super) fn note(sink: &mut Sink, text: &str, origin: Origin, given: Option<How>, scope: Scope, offset: u32) {
     // What can be seen here has one of these; most constants are words.
     let telling = |b: u8| matches!(b, b'/' | b'\\' | b':' | b'.' | b'_');
-    if text.len() < 3 || !text.bytes().any(telling) {
+    if sink.muted || text.len() < 3 || !text.bytes().any(telling) {
         return;
     }
     let written = if origin.folded { How::Folded } else { How::String };

@@ -1,6 +1,6 @@
 //! Names of outside interfaces, by what they mean for reading calls: the data behind `known`.
 
-use super::known::{Process, Special};
+use super::known::{Passed, Process, Runs, Special, Writes};
 
 /// Sources of data, a bit each in order.
 pub(super) const SOURCES: &[&str] = &[
@@ -54,6 +54,7 @@ pub(super) const SOURCES: &[&str] = &[
     "wget.download",
     "socket.socket.recv",
     "socket.socket.recvfrom",
+    "socket.socket.fileno",
     "os.environ",
     "os.environ.get",
     "os.environ.copy",
@@ -92,6 +93,7 @@ pub(super) const SOURCES: &[&str] = &[
 ];
 
 pub(super) const SINKS: &[&str] = &[
+    "os.dup2",
     "builtins.exec",
     "builtins.eval",
     "builtins.compile",
@@ -229,9 +231,12 @@ pub(super) const SPECIALS: &[(&str, Special)] = &[
     ("builtins.globals", Special::Namespace),
     ("builtins.locals", Special::Namespace),
     ("builtins.vars", Special::Namespace),
-    ("functools.partial", Special::Partial),
+    ("functools.partial", Special::Bind),
+    ("operator.attrgetter", Special::Getter),
+    ("operator.methodcaller", Special::Getter),
+    ("operator.itemgetter", Special::Getter),
     ("functools.wraps", Special::Partial),
-    ("functools.partialmethod", Special::Partial),
+    ("functools.partialmethod", Special::Bind),
     ("builtins.staticmethod", Special::Partial),
     ("builtins.classmethod", Special::Partial),
     ("builtins.exec", Special::Execute),
@@ -247,6 +252,11 @@ pub(super) const SPECIALS: &[(&str, Special)] = &[
     ("shlex.split", Special::Same),
     ("textwrap.dedent", Special::Same),
     ("builtins.map", Special::Map),
+    ("marshal.loads", Special::Marshal),
+    ("builtins.dict", Special::Dict),
+    ("builtins.type", Special::Type),
+    ("functools.reduce", Special::Map),
+    ("builtins.reduce", Special::Map),
     ("os.path.join", Special::JoinPath),
     ("posixpath.join", Special::JoinPath),
     ("ntpath.join", Special::JoinPath),
@@ -269,6 +279,8 @@ pub(super) const FOLDED: &[&str] = &[
     "builtins.bytearray.fromhex",
     "zlib.decompress",
     "gzip.decompress",
+    "bz2.decompress",
+    "lzma.decompress",
     "codecs.decode",
     "codecs.encode",
     "builtins.chr",
@@ -282,11 +294,51 @@ pub(super) const FOLDED: &[&str] = &[
     "builtins.tuple",
     "builtins.int",
     "builtins.len",
+    "builtins.range",
+    "builtins.xrange",
+    "builtins.enumerate",
+    "builtins.zip",
+    "builtins.hex",
+    "builtins.int.to_bytes",
+    "itertools.cycle",
+    "builtins.str.maketrans",
+    "builtins.bytes.maketrans",
+    "builtins.bytearray.maketrans",
     "urllib.parse.unquote",
+];
+
+/// Calls that write files.
+pub(super) const WRITES: &[(&str, Writes)] = &[
+    ("builtins.open", Writes::Opens),
+    ("io.open", Writes::Opens),
+    ("builtins.open.write", Writes::Fills),
+    ("builtins.open.writelines", Writes::Fills),
+    ("shutil.copyfileobj", Writes::Fills),
+    ("pathlib.Path.write_bytes", Writes::Receiver),
+    ("pathlib.Path.write_text", Writes::Receiver),
+    ("tempfile.NamedTemporaryFile.write", Writes::Receiver),
+    ("urllib.request.urlretrieve", Writes::To(1, 0)),
+    ("urllib.urlretrieve", Writes::To(1, 0)),
+    ("wget.download", Writes::To(1, 0)),
+];
+
+/// Constants of the standard library that names are put together from.
+pub(super) const CONSTANTS: &[(&str, &str)] = &[
+    ("string.ascii_lowercase", "abcdefghijklmnopqrstuvwxyz"),
+    ("string.lowercase", "abcdefghijklmnopqrstuvwxyz"),
+    ("string.ascii_uppercase", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    ("string.ascii_letters", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    ("string.letters", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    ("string.digits", "0123456789"),
+    (
+        "string.printable",
+        concat!("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", " \t\n\r\x0b\x0c"),
+    ),
 ];
 
 pub(super) const RETURNS: &[(&str, &str)] = &[
     ("builtins.open", "builtins.open"),
+    ("os.environ.copy", "os.environ.copy"),
     ("io.open", "builtins.open"),
     ("codecs.open", "builtins.open"),
     ("pathlib.Path.open", "builtins.open"),
@@ -335,7 +387,7 @@ pub(super) const POSITIONAL: &[(&str, &[(usize, &str)])] = &[
     ("shelve.open", &[(1, "flag")]),
     ("pathlib.Path.open", &[(0, "mode")]),
     ("os.fdopen", &[(1, "mode")]),
-    ("os.open", &[(2, "mode")]),
+    ("os.open", &[(1, "flags"), (2, "mode")]),
     ("os.chmod", &[(1, "mode")]),
     ("os.fchmod", &[(1, "mode")]),
     ("os.lchmod", &[(1, "mode")]),
@@ -416,30 +468,101 @@ pub(super) const ENVS: &[(&str, usize)] = &[
     ("decouple.config", 0),
 ];
 
-pub(super) const RUNS: &[&str] = &[
-    "builtins.map",
-    "builtins.filter",
-    "builtins.sorted",
-    "builtins.max",
-    "builtins.min",
-    "functools.reduce",
-    "threading.Thread",
-    "threading.Timer",
-    "_thread.start_new_thread",
-    "multiprocessing.Process",
-    "asyncio.run",
-    "asyncio.ensure_future",
-    "asyncio.create_task",
-    "contextvars.copy_context",
-    "timeit.timeit",
-    "concurrent.futures.ThreadPoolExecutor.submit",
-    "concurrent.futures.ThreadPoolExecutor.map",
-    "concurrent.futures.ProcessPoolExecutor.submit",
+/// Modules that many modules of the standard library import, under the names that they give them.
+pub(super) const IMPORTED: &[(&str, &str)] = &[
+    ("os", "os"),
+    ("_os", "os"),
+    ("sys", "sys"),
+    ("_sys", "sys"),
+    ("subprocess", "subprocess"),
+    ("shutil", "shutil"),
+    ("socket", "socket"),
+    ("builtins", "builtins"),
+    ("importlib", "importlib"),
+];
+
+/// Attributes of standard modules that have such a name and are something else.
+pub(super) const REAL: &[(&str, &str)] = &[("asyncio", "subprocess"), ("socket", "socket"), ("_socket", "socket")];
+
+/// What `six.moves` calls otherwise than Python 3, or just as it does.
+pub(super) const MOVES: &[(&str, &str)] = &[
+    ("builtins", "builtins"),
+    ("cPickle", "pickle"),
+    ("configparser", "configparser"),
+    ("copyreg", "copyreg"),
+    ("getcwd", "os.getcwd"),
+    ("getoutput", "subprocess.getoutput"),
+    ("http_client", "http.client"),
+    ("http_cookiejar", "http.cookiejar"),
+    ("http_cookies", "http.cookies"),
+    ("BaseHTTPServer", "http.server"),
+    ("SimpleHTTPServer", "http.server"),
+    ("input", "builtins.input"),
+    ("reload_module", "importlib.reload"),
+    ("shlex_quote", "shlex.quote"),
+    ("socketserver", "socketserver"),
+    ("tkinter", "tkinter"),
+    ("urllib", "urllib"),
+    ("winreg", "winreg"),
+    ("xmlrpc_client", "xmlrpc.client"),
+    ("xmlrpc_server", "xmlrpc.server"),
+    ("_thread", "_thread"),
+];
+
+/// Classes whose methods build tools call; a trailing `*` is a prefix.
+pub(super) const COMMANDS: &[&str] = &[
+    "setuptools.Command",
+    "setuptools.command.*",
+    "distutils.cmd.Command",
+    "distutils.core.Command",
+    "distutils.command.*",
+    "numpy.distutils.command.*",
+    "wheel.bdist_wheel.*",
+    "wheel._bdist_wheel.*",
+    "Cython.Distutils.*",
+    "torch.utils.cpp_extension.BuildExtension",
+    "hatchling.builders.hooks.plugin.interface.BuildHookInterface",
+    "hatchling.metadata.plugin.interface.MetadataHookInterface",
+    "pdm.backend.hooks.*",
+    "poetry.core.masonry.*",
+];
+
+/// Calls that call a function they are given.
+pub(super) const RUNS: &[(&str, Runs)] = &[
+    ("builtins.map", Runs { place: Some(0), keyword: "", passed: Passed::Elements }),
+    ("builtins.filter", Runs { place: Some(0), keyword: "", passed: Passed::Elements }),
+    ("builtins.sorted", Runs { place: None, keyword: "key", passed: Passed::Rest(64) }),
+    ("builtins.max", Runs { place: None, keyword: "key", passed: Passed::Rest(64) }),
+    ("builtins.min", Runs { place: None, keyword: "key", passed: Passed::Rest(64) }),
+    ("functools.reduce", Runs { place: Some(0), keyword: "", passed: Passed::Elements }),
+    ("itertools.starmap", Runs { place: Some(0), keyword: "", passed: Passed::Elements }),
+    ("atexit.register", Runs { place: Some(0), keyword: "func", passed: Passed::Rest(1) }),
+    ("threading.Thread", Runs { place: Some(1), keyword: "target", passed: Passed::List(3) }),
+    ("threading.Timer", Runs { place: Some(1), keyword: "function", passed: Passed::List(2) }),
+    ("_thread.start_new_thread", Runs { place: Some(0), keyword: "function", passed: Passed::List(1) }),
+    ("thread.start_new_thread", Runs { place: Some(0), keyword: "function", passed: Passed::List(1) }),
+    ("multiprocessing.Process", Runs { place: Some(1), keyword: "target", passed: Passed::List(3) }),
+    ("multiprocessing.Pool.map", Runs { place: Some(0), keyword: "func", passed: Passed::Elements }),
+    ("multiprocessing.Pool.apply", Runs { place: Some(0), keyword: "func", passed: Passed::List(1) }),
+    ("multiprocessing.Pool.apply_async", Runs { place: Some(0), keyword: "func", passed: Passed::List(1) }),
+    ("asyncio.run", Runs { place: Some(0), keyword: "", passed: Passed::Rest(64) }),
+    ("asyncio.ensure_future", Runs { place: Some(0), keyword: "", passed: Passed::Rest(64) }),
+    ("asyncio.create_task", Runs { place: Some(0), keyword: "", passed: Passed::Rest(64) }),
+    ("asyncio.to_thread", Runs { place: Some(0), keyword: "func", passed: Passed::Rest(1) }),
+    ("asyncio.AbstractEventLoop.run_in_executor", Runs { place: Some(1), keyword: "func", passed: Passed::Rest(2) }),
+    ("contextvars.copy_context", Runs { place: Some(0), keyword: "", passed: Passed::Rest(64) }),
+    ("timeit.timeit", Runs { place: None, keyword: "stmt", passed: Passed::Rest(64) }),
+    ("concurrent.futures.ThreadPoolExecutor.submit", Runs { place: Some(0), keyword: "fn", passed: Passed::Rest(1) }),
+    ("concurrent.futures.ThreadPoolExecutor.map", Runs { place: Some(0), keyword: "fn", passed: Passed::Elements }),
+    ("concurrent.futures.ProcessPoolExecutor.submit", Runs { place: Some(0), keyword: "fn", passed: Passed::Rest(1) }),
+    ("concurrent.futures.ProcessPoolExecutor.map", Runs { place: Some(0), keyword: "fn", passed: Passed::Elements }),
 ];
 
 /// Functions of `builtins` that say something about a program; the others are everywhere and say nothing.
 pub(super) const TELLING: &[&str] = &[
     "__import__",
+    "object.__subclasses__",
+    "type.__subclasses__",
     "breakpoint",
     "compile",
     "delattr",

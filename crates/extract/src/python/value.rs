@@ -5,12 +5,13 @@ use std::rc::Rc;
 use census_model::How;
 
 use super::names::Node;
+use super::nested::{Bound, Items, Nested, Pairs};
 
 /// Stands in a text for a part that is not known: `f"chmod +x {path}"`.
 pub(super) const HOLE: char = '\0';
 
 /// How many alternatives a name keeps.
-const ALTERNATIVES: usize = 6;
+pub(super) const ALTERNATIVES: usize = 6;
 
 /// A value and the sources whose data it carries (a bit each, see `tables::SOURCES`).
 #[derive(Clone, Debug, Default)]
@@ -35,10 +36,16 @@ pub(super) enum Value<'a> {
     Text(Text<'a>),
     Bytes(Rc<Vec<u8>>, Origin),
     Int(i64),
+    /// A whole number that is larger, as its bytes, the first the highest.
+    Large(Rc<Vec<u8>>),
     Bool(bool),
     None,
     /// A list, tuple or set display.
-    List(Rc<Vec<Value<'a>>>),
+    List(Rc<Items<'a>>),
+    /// A mapping display.
+    Dict(Rc<Pairs<'a>>),
+    /// A callable with arguments bound.
+    Bound(Rc<Nested<Bound<'a>>>),
     /// A function or lambda of this file, by number.
     Function(usize),
     /// A class of this file, by number.
@@ -86,6 +93,11 @@ impl<'a> Text<'a> {
         Self { data: Data::Borrowed(text), origin: Origin::WRITTEN }
     }
 
+    /// Written, and noted already.
+    pub(super) fn noted(text: &'a str) -> Self {
+        Self { data: Data::Borrowed(text), origin: Origin { folded: false, fresh: false } }
+    }
+
     pub(super) fn folded(text: String) -> Self {
         Self { data: Data::Owned(Rc::new(text)), origin: Origin::FOLDED }
     }
@@ -94,6 +106,19 @@ impl<'a> Text<'a> {
         match &self.data {
             Data::Borrowed(text) => text,
             Data::Owned(text) => text,
+        }
+    }
+
+    /// The text as it is written in the source.
+    pub(super) fn borrowed(&self) -> Option<&'a str> {
+        if let Data::Borrowed(text) = self.data { Some(text) } else { None }
+    }
+
+    /// Whether something else holds it, so that adding to it copies it.
+    pub(super) fn is_shared(&self) -> bool {
+        match &self.data {
+            Data::Borrowed(_) => true,
+            Data::Owned(text) => Rc::strong_count(text) > 1,
         }
     }
 
@@ -154,7 +179,7 @@ impl Value<'_> {
         if all.len() == 1 { all.remove(0) } else { Self::Any(Rc::new(all)) }
     }
 
-    fn same(&self, other: &Self) -> bool {
+    pub(super) fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Name(a, _), Self::Name(b, _)) | (Self::Made(a, _), Self::Made(b, _)) | (Self::Namespace(a), Self::Namespace(b)) => {
                 a == b
@@ -162,6 +187,9 @@ impl Value<'_> {
             (Self::Text(a), Self::Text(b)) => a.as_str() == b.as_str(),
             (Self::Bytes(a, _), Self::Bytes(b, _)) => a == b,
             (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::List(a), Self::List(b)) => Rc::ptr_eq(a, b),
+            (Self::Dict(a), Self::Dict(b)) => Rc::ptr_eq(a, b),
+            (Self::Bound(a), Self::Bound(b)) => Rc::ptr_eq(a, b),
             (Self::Bool(a), Self::Bool(b)) => a == b,
             (Self::Function(a), Self::Function(b)) | (Self::Class(a), Self::Class(b)) | (Self::Object(a), Self::Object(b)) => a == b,
             (Self::Unknown, Self::Unknown) | (Self::Globals, Self::Globals) | (Self::None, Self::None) => true,

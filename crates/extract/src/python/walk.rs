@@ -10,6 +10,7 @@ use census_model::{How, Kind};
 use ruff_python_ast::{self as ast, ExceptHandler, Expr, Pattern, Stmt};
 use ruff_text_size::Ranged;
 
+use super::flow::Written;
 use super::known;
 use super::names::{Names, Node};
 use super::scope::{Frame, FrameKind};
@@ -17,6 +18,12 @@ use super::sink::Sink;
 use super::value::{Val, Value};
 use crate::hash::HashMap;
 use crate::{Module, Scope};
+
+/// How many classes are looked through for a base.
+const ANCESTORS: usize = 32;
+
+/// The longest list that a starred target takes apart.
+const ELEMENTS: usize = 1024;
 
 /// What all walkers of a file share: its own and those of the payloads inside it.
 pub(super) struct Core {
@@ -28,6 +35,20 @@ pub(super) struct Core {
     pub(super) depth: usize,
 }
 
+/// How many bytes constants are folded over, in all.
+const BUDGET: usize = 64 << 20;
+
+impl Core {
+    pub(super) fn new() -> Self {
+        Self { names: Names::new(), sink: Sink::new(), budget: BUDGET, depth: 0 }
+    }
+
+    /// Whether something was left out.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.sink.bounded || self.budget == 0
+    }
+}
+
 /// A function of this file.
 pub(super) struct Def<'a> {
     pub(super) code: Code<'a>,
@@ -35,6 +56,8 @@ pub(super) struct Def<'a> {
     pub(super) frame: usize,
     /// The class whose method it is, and whether its first parameter is an object, a class or none.
     receiver: Option<(usize, Receiver)>,
+    /// What its parameters are without an argument, as far as known.
+    defaults: Vec<(&'a str, Val<'a>)>,
     inert: bool,
     pub(super) walked: bool,
     reached: bool,
@@ -73,6 +96,8 @@ pub(super) struct Walker<'a, 'c> {
     pub(super) imports: Vec<(String, Scope)>,
     pub(super) journal: Vec<(usize, &'a str, Option<Val<'a>>)>,
     pub(super) forks: usize,
+    /// The files that were written.
+    pub(super) written: Vec<Written<'a>>,
     queue: VecDeque<usize>,
 }
 
@@ -91,6 +116,7 @@ impl<'a, 'c> Walker<'a, 'c> {
             imports: Vec::new(),
             journal: Vec::new(),
             forks: 0,
+            written: Vec::new(),
             queue: VecDeque::new(),
         }
     }
@@ -106,6 +132,12 @@ impl<'a, 'c> Walker<'a, 'c> {
             }
             if next == self.defs.len() {
                 return;
+            }
+            // What a class's objects hold is known once its constructor is.
+            if let Some((class, _)) = self.defs[next].receiver
+                && let Value::Function(constructor) = self.member(class, "__init__")
+            {
+                self.function(constructor, Scope::Function);
             }
             self.function(next, Scope::Function);
             next += 1;
@@ -145,19 +177,17 @@ impl<'a, 'c> Walker<'a, 'c> {
 
     // Functions and classes
 
-    fn define(&mut self, code: Code<'a>, receiver: Option<(usize, Receiver)>) -> usize {
+    fn define(&mut self, code: Code<'a>, receiver: Option<(usize, Receiver)>, defaults: Vec<(&'a str, Val<'a>)>) -> usize {
         let inert = self.scope == Scope::Inert;
         // What an inlined call defines is there for its value alone: it is walked where its code stands.
         let walked = self.core.sink.muted;
-        self.defs.push(Def { code, frame: self.frame, receiver, inert, walked, reached: walked });
+        self.defs.push(Def { code, frame: self.frame, receiver, defaults, inert, walked, reached: walked });
         self.defs.len() - 1
     }
 
     pub(super) fn lambda(&mut self, lambda: &'a ast::ExprLambda) -> usize {
-        if let Some(parameters) = &lambda.parameters {
-            self.defaults(parameters);
-        }
-        self.define(Code::Lambda(lambda), None)
+        let defaults = lambda.parameters.as_ref().map(|parameters| self.defaults(parameters)).unwrap_or_default();
+        self.define(Code::Lambda(lambda), None, defaults)
     }
 
     /// Notes that code which runs at module level calls a function.
@@ -173,31 +203,61 @@ impl<'a, 'c> Walker<'a, 'c> {
         if std::mem::replace(&mut self.defs[def].walked, true) {
             return;
         }
+        let defaults = std::mem::take(&mut self.defs[def].defaults);
         let before = self.scope;
-        self.scope = if inert { Scope::Inert } else { scope };
+        self.scope = match (inert, receiver) {
+            (true, _) => Scope::Inert,
+            (false, Some((class, _))) if scope == Scope::Function && self.is_command(class) => Scope::Build,
+            _ => scope,
+        };
         let outer = self.enter(frame, FrameKind::Function);
         match code {
             Code::Def(def) => {
-                self.parameters(&def.parameters, receiver);
+                self.parameters(&def.parameters, receiver, &defaults);
                 self.body(&def.body);
             }
             Code::Lambda(lambda) => {
                 if let Some(parameters) = &lambda.parameters {
-                    self.parameters(parameters, None);
+                    self.parameters(parameters, None, &defaults);
                 }
                 self.eval(&lambda.body);
             }
         }
         self.frame = outer;
         self.scope = before;
+        self.defs[def].defaults = defaults;
     }
 
-    fn parameters(&mut self, parameters: &'a ast::Parameters, receiver: Option<(usize, Receiver)>) {
+    /// Whether a class is one of commands or hooks that build tools call, as far as this file tells.
+    fn is_command(&self, class: usize) -> bool {
+        let mut queue = vec![class];
+        let mut met = 0;
+        while let Some(class) = queue.pop().filter(|_| met < ANCESTORS) {
+            met += 1;
+            for base in self.classes[class].bases.iter().flat_map(Value::alternatives) {
+                match base {
+                    Value::Class(base) if *base < class => queue.push(*base),
+                    Value::Name(node, _) if known::is_command(self.core.names.text(*node)) => return true,
+                    _ => {}
+                }
+            }
+        }
+        false
+    }
+
+    fn parameters(&mut self, parameters: &'a ast::Parameters, receiver: Option<(usize, Receiver)>, defaults: &[(&'a str, Val<'a>)]) {
+        let mut defaults = defaults.iter().peekable();
         for (at, parameter) in parameters.iter_non_variadic_params().enumerate() {
             let val = match receiver {
                 Some((class, Receiver::Object)) if at == 0 => Value::Object(class).into(),
                 Some((class, Receiver::Class)) if at == 0 => Value::Class(class).into(),
                 _ => parameter.annotation().map(|annotation| self.annotated(annotation)).unwrap_or_default(),
+            };
+            // In the order of the parameters, so that each is met once.
+            let default = defaults.next_if(|(name, _)| *name == parameter.name().as_str());
+            let val = match default {
+                Some((_, default)) => val.or(default.clone()),
+                None => val,
             };
             self.bind_here(parameter.name().as_str(), val);
         }
@@ -235,10 +295,21 @@ impl<'a, 'c> Walker<'a, 'c> {
         }
     }
 
-    fn defaults(&mut self, parameters: &'a ast::Parameters) {
-        for default in parameters.iter_non_variadic_params().filter_map(|parameter| parameter.default()) {
-            self.eval(default);
+    fn defaults(&mut self, parameters: &'a ast::Parameters) -> Vec<(&'a str, Val<'a>)> {
+        let mut defaults = Vec::new();
+        for parameter in parameters.iter_non_variadic_params() {
+            let Some(default) = parameter.default() else { continue };
+            let val = self.eval(default);
+            if !matches!(val.value, Value::Unknown | Value::None) {
+                defaults.push((parameter.name().as_str(), val));
+            }
         }
+        defaults
+    }
+
+    /// What a parameter is where no argument is given.
+    pub(super) fn default_of(&self, def: usize, name: &str) -> Val<'a> {
+        self.defs[def].defaults.iter().find(|(parameter, _)| *parameter == name).map(|(_, val)| val.clone()).unwrap_or_default()
     }
 
     fn function_def(&mut self, def: &'a ast::StmtFunctionDef) {
@@ -253,9 +324,9 @@ impl<'a, 'c> Walker<'a, 'c> {
             }
         }
         self.decorators(&def.decorator_list);
-        self.defaults(&def.parameters);
+        let defaults = self.defaults(&def.parameters);
         let class = (self.frames[self.frame].kind == FrameKind::Class).then(|| self.classes.iter().rposition(|c| c.frame == self.frame));
-        let id = self.define(Code::Def(def), class.flatten().map(|class| (class, kind)));
+        let id = self.define(Code::Def(def), class.flatten().map(|class| (class, kind)), defaults);
         self.bind(def.name.as_str(), Value::Function(id).into());
     }
 
@@ -342,6 +413,7 @@ impl<'a, 'c> Walker<'a, 'c> {
                 let names = s.names.iter().map(ast::Identifier::as_str);
                 self.frames[self.frame].nonlocals.extend(names);
             }
+            Stmt::Expr(s) if self.grow(&s.value) => {}
             Stmt::Expr(s) => self.expression(&s.value),
             Stmt::TypeAlias(_) | Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) | Stmt::IpyEscapeCommand(_) => {}
         }
@@ -410,6 +482,9 @@ impl<'a, 'c> Walker<'a, 'c> {
 
     fn for_loop(&mut self, s: &'a ast::StmtFor) {
         let iter = self.eval(&s.iter);
+        if self.unroll(s, &iter) {
+            return;
+        }
         let mut fork = self.fork();
         self.assign(&s.target, element(&iter));
         self.body(&s.body);
@@ -480,14 +555,9 @@ impl<'a, 'c> Walker<'a, 'c> {
     pub(super) fn assign(&mut self, target: &'a Expr, val: Val<'a>) {
         match target {
             Expr::Name(name) => self.bind(&name.id, val),
-            Expr::Starred(starred) => self.assign(&starred.value, Val::unknown(val.taint)),
+            Expr::Starred(starred) => self.assign(&starred.value, val),
             Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
-                let values = match &val.value {
-                    Value::List(values) if values.len() == elts.len() && !elts.iter().any(Expr::is_starred_expr) => Some(values.clone()),
-                    _ => None,
-                };
-                for (at, elt) in elts.iter().enumerate() {
-                    let value = values.as_ref().map_or(Value::Unknown, |values| values[at].clone());
+                for (elt, value) in elts.iter().zip(parts(elts, &val.value)) {
                     self.assign(elt, Val { value, taint: val.taint });
                 }
             }
@@ -495,6 +565,7 @@ impl<'a, 'c> Walker<'a, 'c> {
             other => {
                 self.eval(other);
                 self.changes_item(other, "__setitem__");
+                self.sets_global(other, val);
             }
         }
     }
@@ -510,6 +581,20 @@ impl<'a, 'c> Walker<'a, 'c> {
                 let called = self.core.names.child(*node, method);
                 self.note(Kind::Call, called, *how, target.start().to_u32());
             }
+        }
+    }
+
+    /// `globals()["name"] = value` binds a name of the module.
+    fn sets_global(&mut self, target: &'a Expr, val: Val<'a>) {
+        if let Expr::Subscript(subscript) = target
+            && let Expr::Call(call) = &*subscript.value
+            && let Expr::Name(function) = &*call.func
+            && matches!(function.id.as_str(), "globals" | "locals" | "vars")
+            && call.arguments.is_empty()
+            && let Expr::StringLiteral(name) = &*subscript.slice
+        {
+            let frame = if function.id == "globals" { 0 } else { self.frame };
+            self.set(frame, name.value.to_str(), Some(val));
         }
     }
 
@@ -567,6 +652,22 @@ impl<'a, 'c> Walker<'a, 'c> {
         let val =
             if matches!(val.value, Value::Unknown | Value::None) { Val { taint: val.taint, ..self.annotated(&s.annotation) } } else { val };
         self.assign(&s.target, val);
+    }
+}
+
+/// What each of several targets gets of a value: the element in its place, the starred one those that are left.
+pub(super) fn parts<'a>(targets: &[Expr], value: &Value<'a>) -> Vec<Value<'a>> {
+    let unknown = || vec![Value::Unknown; targets.len()];
+    let Value::List(values) = value else { return unknown() };
+    let starred = targets.iter().position(Expr::is_starred_expr);
+    match (starred, values.len().checked_sub(targets.len())) {
+        (None, Some(0)) => values.to_vec(),
+        (Some(at), more) if values.len() + 1 >= targets.len() && values.len() <= ELEMENTS => {
+            let taken = more.map_or(0, |more| more + 1);
+            let rest = Value::list(values[at..at + taken].to_vec());
+            values[..at].iter().cloned().chain([rest]).chain(values[at + taken..].iter().cloned()).collect()
+        }
+        _ => unknown(),
     }
 }
 

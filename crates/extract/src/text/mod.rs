@@ -13,7 +13,7 @@ use memchr::memmem;
 
 use crate::format::Family;
 use crate::tally::{Lines, Tally};
-use crate::{Format, Scope, Seen, metadata, native, script};
+use crate::{Format, Scope, Seen, metadata, native, python, script};
 
 /// Step A of everything that is neither a Python module, nor native, nor a script.
 pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
@@ -24,6 +24,8 @@ pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
     match format {
         Format::Notebook => return notebook::see(&text),
         Format::Pth => return pth::see(&text),
+        Format::Mako => return template(&text, python::template::mako(&text)),
+        Format::Jinja => return template(&text, python::template::jinja(&text)),
         _ => {}
     }
     let mut seen = Seen::default();
@@ -33,6 +35,15 @@ pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
     if format == Format::Yaml {
         script::workflow(&text, &mut tally);
     }
+    tally.finish(&mut seen);
+    seen
+}
+
+/// A template: what its code shows, and the URLs of all of it.
+fn template(text: &str, mut seen: Seen) -> Seen {
+    seen.sightings.retain(|sighting| sighting.term.kind != Kind::Url);
+    let mut tally = Tally::default();
+    urls(text, |_| Scope::Inert, &mut tally);
     tally.finish(&mut seen);
     seen
 }

@@ -78,6 +78,17 @@ impl Cells {
         } else if body.starts_with("%pip ") || body.starts_with("%conda ") {
             script::shell_lines(&body[1..], self.lines, &mut self.tally);
         }
+        // `files = !ls` and `x = %magic` bind a name to what they give.
+        if let Some((name, own)) = body.split_once('=').filter(|(name, _)| name.trim().chars().all(|c| c.is_alphanumeric() || c == '_'))
+            && let own = own.trim_start()
+            && own.starts_with(['!', '%'])
+        {
+            if let Some(command) = own.strip_prefix('!') {
+                script::shell_lines(command, self.lines, &mut self.tally);
+            }
+            let _ = writeln!(self.code, "{}{name}= None", &line[..line.len() - body.len()]);
+            return;
+        }
         let own = body.starts_with(['!', '%', '?']) || body.ends_with('?') && !body.contains('#');
         let indent = &line[..line.len() - body.len()];
         let _ = if own { writeln!(self.code, "{indent}pass") } else { writeln!(self.code, "{line}") };

@@ -19,7 +19,6 @@ pub(super) fn see(text: &str) -> Seen {
         code.push('\n');
     }
     let mut seen = python::see(code.as_bytes(), false);
-    seen.module = None;
     tally.finish(&mut seen);
     seen
 }

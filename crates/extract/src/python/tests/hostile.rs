@@ -62,7 +62,7 @@ fn chains_of_real_code_are_read() {
 
 #[test]
 fn what_does_not_parse_is_matched_as_text() {
-    let seen = see(b"import os, subprocess as sp\nfrom shutil import rmtree as rm\nprint 'x'\nos.system('ls')\n\nsp.call(x)\nrm(y)\nexec code\ndef eval(x):\n    pass\nu = 'https://a.example/x'\n", false);
+    let seen = see(b"import os, subprocess as sp\nfrom shutil import rmtree as rm\nprint 'x'\nos.system('ls')\n\nsp.call(x)\nrm(y)\nexec code\ndef eval(x):\n    pass\n) (\nu = 'https://a.example/x'\n", false);
     assert_eq!(seen.gaps.len(), 1);
     assert_eq!(seen.gaps[0].0, What::Unparsed);
     let lines = lines(&seen);
@@ -98,6 +98,61 @@ fn growing_constants_are_bounded() {
     see(product.as_bytes(), false);
     let calls = (1..40).map(|n| format!("f{n} = lambda x: f{}(x) + f{}(x)\n", n - 1, n - 1)).collect::<Vec<_>>().concat();
     see(format!("f0 = lambda x: x\n{calls}f39('a')\n").as_bytes(), false);
+}
+
+#[test]
+fn values_nest_no_deeper_than_can_be_dropped() {
+    for source in [
+        format!("x = []\n{}", "x = [x]\n".repeat(200_000)),
+        format!("x = {{}}\n{}", "x = {1: x}\n".repeat(100_000)),
+        format!("x = []\n{}", "x.append(x)\n".repeat(100_000)),
+        format!("import functools\nx = f\n{}", "x = functools.partial(x, x)\n".repeat(50_000)),
+    ] {
+        see(source.as_bytes(), false);
+    }
+}
+
+#[test]
+fn names_grow_no_longer_than_anyone_reads() {
+    let seen = see(format!("import os\nx = os\n{}", "x = x.a\n".repeat(50_000)).as_bytes(), false);
+    assert!(seen.sightings.iter().all(|sighting| sighting.term.value.len() < 1024));
+}
+
+#[test]
+fn loops_over_constants_are_bounded() {
+    let n = 5_000;
+    for source in [
+        format!("x = ''\nif y:\n{}", "    x += 'abcdefgh'\n".repeat(n)),
+        format!("x = ''\nfor c in range(60000):\n    x += 'abcdefgh'\n{}", "y = x + x\n".repeat(n)),
+        "x = []\nfor a in range(60000):\n    for b in range(60000):\n        for c in range(60000):\n            x.append(a)\n".to_owned(),
+        "def f(x):\n    y = ''\n    for c in x:\n        y += f(x)\n    return y\nf('a' * 60000)\n".to_owned(),
+        format!("import itertools\n{}", "x = itertools.cycle('a')\n".repeat(n)),
+        format!("d = {{{}}}\n{}", "'a': 1, ".repeat(n), "d['b']\n".repeat(n)),
+        format!("x = {}\n", "9".repeat(100_000)),
+        format!("x = [{}]\n", format!("{},", "9".repeat(4000)).repeat(50)),
+    ] {
+        see(source.as_bytes(), false);
+    }
+    let bases = |n: usize| (0..8).map(|b| format!("C{n}_{b}")).collect::<Vec<_>>().join(", ");
+    let layer = |n: usize| (0..8).map(|c| format!("class C{n}_{c}({}): pass\n", bases(n - 1))).collect::<Vec<_>>().concat();
+    let classes = (1..20).map(layer).collect::<Vec<_>>().concat();
+    let first = (0..8).map(|c| format!("class C0_{c}: pass\n")).collect::<Vec<_>>().concat();
+    see(format!("{first}{classes}C19_0().missing()\n").as_bytes(), false);
+}
+
+#[test]
+fn ten_megabytes_in_a_line_are_read() {
+    for source in [
+        format!("x = '{}'\n", "A".repeat(10 << 20)),
+        format!("x = [{}]\n", "1,".repeat(1 << 18)),
+        format!("x = '{}'\n", "\\x41".repeat(1 << 18)),
+        format!("#{}\n", " ".repeat(10 << 20)),
+    ] {
+        assert_eq!(gaps(&source), [], "{}", &source[..20]);
+    }
+    for source in [format!("print '{}'\n(", "A".repeat(10 << 20)), "`".repeat(1 << 20), "\0".repeat(1 << 20), "print ".repeat(1 << 18)] {
+        assert!(!gaps(&source).is_empty(), "{}", &source[..6]);
+    }
 }
 
 #[test]
@@ -169,6 +224,21 @@ fn token() -> impl Strategy<Value = &'static str> {
         "self",
         "del",
         "open",
+        "print ",
+        "exec ",
+        "cdef int",
+        "`",
+        "<%",
+        "%>",
+        "{%",
+        "%}",
+        "0777",
+        "except E, e:",
+        "for c in 'abc':",
+        "s += c",
+        ".append(",
+        "{'a': x}",
+        "__globals__",
         "os.environ",
         "\t",
         "#",
@@ -190,6 +260,20 @@ proptest! {
     fn token_soup_never_panics(tokens in prop::collection::vec(token(), 0..60), stub: bool) {
         see(tokens.join(" ").as_bytes(), stub);
         see(tokens.concat().as_bytes(), stub);
+    }
+
+    #[test]
+    fn dialects_never_panic(tokens in prop::collection::vec(token(), 0..60)) {
+        for format in [crate::Format::Cython, crate::Format::Mako, crate::Format::Jinja] {
+            crate::member(format, tokens.join(" ").as_bytes());
+            crate::member(format, format!("${{{}}} {{{{{}}}}}", tokens.join(" "), tokens.concat()).as_bytes());
+        }
+    }
+
+    #[test]
+    fn compiled_bytes_never_panic(version in 0usize..6, bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let magic = [62_211_u16, 3379, 3413, 3495, 3571, 3627][version];
+        crate::member(crate::Format::Pyc, &[&magic.to_le_bytes()[..], b"\r\n", &[0; 12], &bytes].concat());
     }
 
     #[test]

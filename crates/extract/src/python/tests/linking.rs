@@ -15,7 +15,7 @@ fn linked(packaging: Packaging, sources: &[(&str, &str)]) -> Vec<String> {
                 path if path.contains("setup") => Role::Build,
                 _ => Role::Runtime,
             };
-            File { member, path, role, seen, install: path.ends_with("/setup.py") }
+            File { member, path, role, seen, install: path.ends_with("/setup.py"), start: path.ends_with("sitecustomize.py") }
         })
         .collect();
     link(&files, packaging)
@@ -239,5 +239,58 @@ fn a_package_that_is_only_a_namespace_is_followed() {
             "p-1.0/src/ns/p/__init__.py call subprocess.run import resolved 4",
         ],
         &["ns."],
+    );
+}
+
+#[test]
+fn commands_of_other_modules_run_at_install() {
+    let lines = linked(
+        Packaging::Sdist,
+        &[
+            ("p-1.0/setup.py", "from setuptools import setup\nfrom p.build import Install\nsetup(cmdclass={'install': Install})\n"),
+            ("p-1.0/p/__init__.py", ""),
+            (
+                "p-1.0/p/build.py",
+                "import os\nfrom setuptools.command.install import install\nclass Install(install):\n    def run(self):\n        os.system('x')\ndef other():\n    os.popen('x')\n",
+            ),
+            (
+                "p-1.0/p/unused.py",
+                "import os\nfrom setuptools import Command\nclass Unused(Command):\n    def run(self):\n        os.system('x')\n",
+            ),
+        ],
+    );
+    has(
+        &lines,
+        &[
+            "p-1.0/p/build.py call os.system install resolved 5",
+            "p-1.0/p/build.py call os.popen call resolved 7",
+            "p-1.0/p/unused.py call os.system call resolved 5",
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn what_the_site_module_imports_runs_at_startup() {
+    let lines = linked(
+        Packaging::Wheel,
+        &[
+            ("sitecustomize.py", "import p.hook\ndef f():\n    import p.late\n"),
+            ("p/__init__.py", "import sys\nsys.exit()\n"),
+            ("p/hook.py", "import os\nfrom .deep import x\nos.system('x')\ndef f():\n    os.popen('x')\n"),
+            ("p/deep.py", "import os\nos.getcwd()\n"),
+            ("p/late.py", "import os\nos.getcwd()\n"),
+        ],
+    );
+    has(
+        &lines,
+        &[
+            "p/__init__.py call sys.exit startup resolved 2",
+            "p/hook.py call os.system startup resolved 3",
+            "p/hook.py call os.popen call resolved 5",
+            "p/deep.py call os.getcwd startup resolved 2",
+            "p/late.py call os.getcwd import resolved 2",
+        ],
+        &[],
     );
 }

@@ -1,10 +1,12 @@
 //! Snippets and what they show.
 
+mod dialects;
 mod disguises;
 mod facts;
 mod hostile;
 mod linking;
 mod scopes;
+mod values;
 
 use super::see;
 use crate::{Scope, Seen};
@@ -17,6 +19,7 @@ fn lines(seen: &Seen) -> Vec<String> {
             let scope = match s.scope {
                 Scope::Module => "module",
                 Scope::Function => "function",
+                Scope::Build => "build",
                 Scope::Script => "script",
                 Scope::Native => "native",
                 Scope::Inert => "inert",
