@@ -30,7 +30,7 @@ mod step_b;
 mod tally;
 pub mod text;
 
-use census_model::{Fact, Gap, How, Role, Term, What};
+use census_model::{Fact, Gap, How, Kind, Role, Term, What};
 use serde::{Deserialize, Serialize};
 
 pub use format::Format;
@@ -146,12 +146,30 @@ pub fn member(format: Format, bytes: &[u8]) -> Seen {
     let mut seen = match format {
         Format::Python | Format::Stub => python::see(bytes, format == Format::Stub),
         _ if format.is_native() => native::see(format, bytes),
-        _ if format.is_script() => script::see(format, bytes),
+        _ if format.is_script() || format == Format::TypeScript => script::see(format, bytes),
         _ => text::see(format, bytes),
     };
     if format.is_text() {
         text::pattern::see(format, &text::decode(bytes), &mut seen);
     }
-    seen.sightings.sort();
+    tidied(&mut seen.sightings);
     seen
+}
+
+/// Sorts the sightings, their URLs as tables hold them.
+fn tidied(sightings: &mut Vec<Sighting>) {
+    for sighting in sightings.iter_mut().filter(|sighting| sighting.term.kind == Kind::Url) {
+        if let Some(url) = text::url::tidy(&sighting.term.value) {
+            sighting.term = Term::new(Kind::Url, url);
+        }
+    }
+    sightings.sort();
+    sightings.dedup_by(|next, kept| {
+        let same = (&next.term, next.scope, next.how) == (&kept.term, kept.scope, kept.how);
+        if same {
+            kept.count = kept.count.saturating_add(next.count);
+            kept.line = kept.line.min(next.line);
+        }
+        same
+    });
 }

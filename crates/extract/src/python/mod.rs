@@ -18,7 +18,7 @@ mod names;
 mod scope;
 mod sink;
 mod source;
-mod strings;
+pub(crate) mod strings;
 mod stub;
 mod tables;
 mod value;
