@@ -77,7 +77,7 @@ pub struct Seen {
     pub sightings: Vec<Sighting>,
     /// Of a Python module: what step B needs to link it to the others.
     pub module: Option<Module>,
-    /// Of a file of packaging metadata: its fields.
+    /// Of a file of packaging metadata: its fields. Of a Python module: its version, where it gives one.
     pub metadata: Option<metadata::Fields>,
     /// What could not be read, with the bytes concerned.
     pub gaps: Vec<(What, i64)>,
@@ -151,6 +151,11 @@ pub fn member(format: Format, bytes: &[u8]) -> Seen {
     };
     if format.is_text() {
         text::pattern::see(format, &text::decode(bytes), &mut seen);
+    }
+    if format == Format::Python
+        && let Some(version) = metadata::version::of(bytes)
+    {
+        seen.metadata = Some(metadata::Fields { version: Some(version.to_owned()), ..metadata::Fields::default() });
     }
     tidied(&mut seen.sightings);
     seen

@@ -304,7 +304,7 @@ mod tests {
                 "Set-ItemProperty -Path 'HKCU:\\Software\\Run' `\n -Name x\n$env:TEMP",
                 &["3 env TEMP", "2 regkey HKCU:\\Software\\Run", "2 command Set-ItemProperty -Path"],
             ),
-            ("powershell -e aQBkAA==", &["1 command id", "1 command powershell -e"]),
+            ("powershell -e aQBkAA==", &["1 command id", "1 command powershell -e aQBkAA="]),
         ] {
             assert_eq!(facts(Format::PowerShell, text), expected, "{text}");
         }
