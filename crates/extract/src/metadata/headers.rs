@@ -89,7 +89,9 @@ pub(super) fn metadata(text: &str, meta: &mut impl FnMut(String, i32)) -> Fields
     let metadata = &mut fields.metadata;
     let ids =
         stated.or_else(|| license::written(license.as_deref()?)).unwrap_or_else(|| classified.iter().map(|&id| id.to_owned()).collect());
-    ids.iter().for_each(|id| meta(format!("license:{id}"), 0));
+    for id in ids {
+        meta(format!("license:{id}"), 0);
+    }
     let single = if let [id] = classified.as_slice() { Some((*id).to_owned()) } else { None };
     metadata.license_expression = metadata.license_expression.take().or(license).or(single);
     metadata.homepage = metadata.homepage.take().or(labelled);
@@ -269,7 +271,7 @@ mod tests {
         let mut seen = Vec::new();
         let fields =
             wheel("Wheel-Version: 1.0\nGenerator: setuptools (78.1.0)\nRoot-Is-Purelib: true\nTag: py3-none-any\n", &mut |value, _| {
-                seen.push(value)
+                seen.push(value);
             });
         assert_eq!(fields.metadata.build_backend.as_deref(), Some("setuptools (78.1.0)"));
         assert_eq!(seen, ["generator:setuptools", "root-is-purelib:true", "wheel-tag:py3-none-any"]);

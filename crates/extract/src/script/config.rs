@@ -142,16 +142,16 @@ pub(super) fn crontab(text: &str, tally: &mut Tally) {
         let is_time =
             |word: &str| word.starts_with('@') || word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'*' | b'/' | b',' | b'-'));
         let mut rest = body;
-        let mut timed = !body.starts_with('#');
+        let mut sound = !body.starts_with('#');
         for _ in 0..times {
             let Some((word, after)) = rest.split_once(char::is_whitespace) else {
-                timed = false;
+                sound = false;
                 break;
             };
-            timed &= is_time(word);
+            sound &= is_time(word);
             rest = after.trim_start();
         }
-        if timed {
+        if sound {
             // The table of the whole system names a user.
             let command = rest.strip_prefix("root").filter(|after| after.starts_with([' ', '\t'])).unwrap_or(rest);
             shell_lines(command, number, tally);

@@ -233,7 +233,7 @@ fn words(part: &str) -> Vec<String> {
     let Some(first) = words.first().filter(|first| *first != "." || words.len() > 1) else { return Vec::new() };
     let lower = first.to_ascii_lowercase();
     // A string alone is a value; what is quoted and runs has `&` before it and ends in a program's name.
-    let is_value = quoted && !lower.ends_with(".exe");
+    let is_value = quoted && lower.strip_suffix(".exe").is_none();
     let is_name = first.starts_with(|c: char| c.is_ascii_alphabetic() || c == '.' || c == '\\');
     if is_value || !is_name || KEYWORDS.contains(&lower.as_str()) || first.ends_with(',') || first.contains(['[', ']', ':']) && !quoted {
         return Vec::new();

@@ -199,8 +199,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 Some((_, Token::Mark(b'('))) if names.is_empty() => return self.required(at),
                 Some((_, Token::Mark(b'{'))) => names.extend(keys(&mut ahead).into_iter().map(|(key, name)| (Some(key), name))),
-                Some((_, Token::Mark(b'*' | b','))) => {}
-                Some((_, Token::Name("from" | "as" | "type"))) => {}
+                Some((_, Token::Mark(b'*' | b',') | Token::Name("from" | "as" | "type"))) => {}
                 Some((_, Token::Name(name))) if name != "import" => names.push((None, name)),
                 _ => return,
             }
@@ -239,7 +238,7 @@ impl<'a> Walk<'a, '_> {
                 self.resolved(name, at);
             }
             Some((_, Token::Mark(b'['))) => {
-                if let Some(name) = self.members(module) {
+                if let Some(name) = self.members(&module) {
                     self.resolved(name, at);
                 }
             }
@@ -286,12 +285,12 @@ impl<'a> Walk<'a, '_> {
             None
         };
         let Some(found) = found else { return };
-        let found = self.members(found.clone()).unwrap_or(found);
+        let found = self.members(&found).unwrap_or(found);
         self.resolved(found, at);
     }
 
     /// Members that follow in brackets: `x['y']`, `x['a' + 'b']`.
-    fn members(&mut self, name: String) -> Option<String> {
+    fn members(&mut self, name: &str) -> Option<String> {
         let mut ahead = self.lexer.clone();
         if !matches!(ahead.next(), Some((_, Token::Mark(b'[')))) {
             return None;
@@ -302,7 +301,7 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         self.lexer = ahead;
-        Some(match name.as_str() {
+        Some(match name {
             "globalThis" | "window" | "global" | "self" => format!("javascript:{member}"),
             _ => format!("{name}.{member}"),
         })
@@ -385,7 +384,7 @@ fn keys<'a>(lexer: &mut Lexer<'a>) -> Vec<(&'a str, &'a str)> {
     let mut renames = false;
     for _ in 0..256 {
         match lexer.next() {
-            Some((_, Token::Name("as")) | (_, Token::Mark(b':'))) => renames = true,
+            Some((_, Token::Name("as") | Token::Mark(b':'))) => renames = true,
             Some((_, Token::Name(name))) if renames => {
                 if let Some(last) = keys.last_mut() {
                     last.1 = name;

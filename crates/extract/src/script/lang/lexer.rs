@@ -12,6 +12,7 @@ const LONGEST: usize = 1 << 20;
 
 /// How a language writes comments, strings and names.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "a table of customs, each its own")]
 pub(super) struct Syntax {
     /// What begins a comment up to the end of the line.
     pub(super) comments: &'static [&'static str],

@@ -277,14 +277,11 @@ impl<'a> Walk<'a, '_> {
                 None => entry.trim_start_matches("*."),
             };
             self.call(name, line);
-        } else if written.eq_ignore_ascii_case("CreateObject")
-            || written.eq_ignore_ascii_case("GetObject")
-            || ends(written, ".CreateObject")
+        } else if is_factory(written)
+            && let Some(class) = self.given().first().and_then(Value::text).filter(|class| !class.is_empty())
         {
-            if let Some(class) = self.given().first().and_then(Value::text).filter(|class| !class.is_empty()) {
-                let class = class.split(['!', '{', '\\']).next().unwrap_or(class).to_owned();
-                self.add(Kind::Call, format!("com:{}", class.trim_end_matches(':')), line);
-            }
+            let class = class.split(['!', '{', '\\']).next().unwrap_or(class).trim_end_matches(':').to_owned();
+            self.add(Kind::Call, format!("com:{class}"), line);
         }
     }
 
@@ -376,8 +373,10 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-fn ends(name: &str, tail: &str) -> bool {
-    name.len() > tail.len() && name.get(name.len() - tail.len()..).is_some_and(|end| end.eq_ignore_ascii_case(tail))
+/// Whether a function makes or finds objects of COM.
+fn is_factory(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.eq_ignore_ascii_case("CreateObject") || name.eq_ignore_ascii_case("GetObject")
 }
 
 #[cfg(test)]
