@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use census_model::{Role, name};
 
 use crate::native::banner;
-use crate::role::{inside, is_vendored_dir};
+use crate::role::{inside, is_known_copy, is_vendored_dir};
 use crate::{Component, Format, Member, Packaging};
 
 /// The components of an artifact, sorted.
@@ -46,6 +46,7 @@ fn bundled(member: &Member<'_>, role: Role) -> Vec<Component> {
 fn vendored(packaging: Packaging, project: &str, members: &[Member<'_>]) -> Vec<Component> {
     let mut found: BTreeMap<(&str, String), i32> = BTreeMap::new();
     let mut versions: BTreeMap<String, String> = BTreeMap::new();
+    let mut given: BTreeMap<String, String> = BTreeMap::new();
     for member in members {
         let Some((dir, rest)) = below_vendor(inside(member.path, packaging)) else { continue };
         if let Some(fields) = &member.seen.metadata {
@@ -55,13 +56,21 @@ fn vendored(packaging: Packaging, project: &str, members: &[Member<'_>]) -> Vec<
                 versions.insert(name::normalize(named), version.clone());
             }
         }
-        if let Some(copy) = copy(rest, member.format).filter(|copy| copy != project) {
+        let copied = copy(rest, member.format);
+        // A module that gives its version gives that of the copy, where it lies at its top.
+        if let (Format::Python, Some(name), Some(version)) =
+            (member.format, &copied, member.seen.metadata.as_ref().and_then(|fields| fields.version.as_ref()))
+            && (rest.matches('/').count() <= 1)
+        {
+            given.entry(name.clone()).or_insert_with(|| version.clone());
+        }
+        if let Some(copy) = copied.filter(|copy| copy != project) {
             found.entry((dir, copy)).or_insert(member.number);
         }
     }
     let component = |((_, name), member): ((&str, String), i32)| Component {
         member,
-        version: versions.get(&name).cloned(),
+        version: versions.get(&name).or_else(|| given.get(&name)).cloned(),
         name,
         kind: "vendored".to_owned(),
     };
@@ -74,7 +83,8 @@ fn below_vendor(path: &str) -> Option<(&str, &str)> {
     let mut found = None;
     for dir in path.split('/') {
         at += dir.len() + 1;
-        if at > dir.len() + 1 && at < path.len() && is_vendored_dir(dir) {
+        let copies = || is_vendored_dir(dir) || dir == "packages" && path[at..].split('/').next().is_some_and(is_known_copy);
+        if at > dir.len() + 1 && at < path.len() && copies() {
             found = Some((&path[..at - 1], &path[at..]));
         }
     }
@@ -157,6 +167,8 @@ mod tests {
     #[test]
     fn copies_are_named_by_what_lies_below_the_vendoring_directory() {
         assert_eq!(below_vendor("pip/_vendor/urllib3/util.py"), Some(("pip/_vendor", "urllib3/util.py")));
+        assert_eq!(below_vendor("requests/packages/urllib3/util.py"), Some(("requests/packages", "urllib3/util.py")));
+        assert_eq!(below_vendor("npm/packages/core/a.py"), None);
         assert_eq!(below_vendor("vendor/a.py"), None);
         assert_eq!(copy("urllib3/util.py", Format::Python).as_deref(), Some("urllib3"));
         assert_eq!(copy("typing_extensions.py", Format::Python).as_deref(), Some("typing-extensions"));

@@ -62,6 +62,7 @@ pub(crate) fn hooks(packaging: Packaging, members: &[Member<'_>]) -> Vec<String>
     for member in members.iter().filter(|m| inside(m.path, packaging) == "pyproject.toml") {
         let top = &member.path[..member.path.len() - "pyproject.toml".len()];
         let values = |prefix: &'static str| member.seen.sightings.iter().filter_map(move |s| s.term.value.strip_prefix(prefix));
+        hooks.extend(values("build-hook-path:").map(|path| format!("{top}{}", path.trim_start_matches("./"))));
         for path in values("build-backend-path:") {
             for backend in values("build-backend:") {
                 let module = backend.split(':').next().unwrap_or_default().replace('.', "/");
@@ -117,20 +118,43 @@ pub(crate) fn record(packaging: Packaging, project: &str, members: &[Member<'_>]
     }
     let Some(record) = chosen(packaging, project, members, Format::Record) else { return };
     let Some(fields) = &record.seen.metadata else { return };
-    let mut listed: HashMap<&str, &str> = fields.record.iter().map(|(path, digest)| (path.as_str(), digest.as_str())).collect();
-    for (member, &role) in members.iter().zip(roles).filter(|(member, _)| !member.path.contains("!/")) {
-        let signature = member.path.strip_prefix(record.path).is_some_and(|rest| matches!(rest, "" | ".jws" | ".p7s"));
-        match listed.remove(member.path) {
-            Some(digest) if disagrees(digest, &member.sha256) => facts.push(meta(member, role, "record:mismatch".to_owned(), Phase::Never)),
-            None if !signature => facts.push(meta(member, role, "record:unlisted".to_owned(), Phase::Never)),
-            _ => {}
+    let (mut listed, mut twice) = (HashMap::with_capacity(fields.record.len()), Vec::new());
+    for line in &fields.record {
+        if listed.insert(line.path.as_str(), line).is_some() {
+            twice.push(line.path.as_str());
         }
     }
-    if !listed.is_empty() {
-        let missing = meta(record, Role::Build, "record:missing".to_owned(), Phase::Never);
-        facts.push(Fact { count: i32::try_from(listed.len()).unwrap_or(i32::MAX), ..missing });
+    for (member, &role) in members.iter().zip(roles).filter(|(member, _)| !member.path.contains("!/")) {
+        let own = member.path.strip_prefix(record.path).is_some_and(|rest| matches!(rest, "" | ".jws" | ".p7s"));
+        let mut add = |what: &str| facts.push(meta(member, role, format!("record:{what}"), Phase::Never));
+        match listed.remove(member.path) {
+            Some(line) => {
+                if disagrees(&line.digest, &member.sha256) {
+                    add("mismatch");
+                }
+                if line.size.is_some_and(|size| size != member.size) {
+                    add("size");
+                }
+                if line.digest.is_empty() && !own {
+                    add("unsigned");
+                } else if line.digest.starts_with("md5=") || line.digest.starts_with("sha1=") {
+                    add("weak");
+                }
+            }
+            None if !own => add("unlisted"),
+            None => {}
+        }
     }
+    // What is not there has no member: it is told by its path.
+    let mut missing: Vec<&str> = listed.into_keys().collect();
+    missing.sort_unstable();
+    let add = |what: &str, path: &str| meta(record, Role::Build, format!("record:{what}:{path}"), Phase::Never);
+    facts.extend(missing.into_iter().take(MISSING).map(|path| add("missing", path)));
+    facts.extend(twice.into_iter().take(MISSING).map(|path| add("duplicate", path)));
 }
+
+/// The most paths of a RECORD that are told one by one.
+const MISSING: usize = 1000;
 
 /// Whether a digest of a RECORD is a SHA-256 other than this one. Other algorithms are not compared.
 fn disagrees(digest: &str, sha256: &[u8; 32]) -> bool {

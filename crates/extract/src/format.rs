@@ -39,6 +39,7 @@ formats! {
     Script {
         Shell = "shell", PowerShell = "powershell", Batch = "batch", JavaScript = "javascript", Ruby = "ruby", Perl = "perl", Php = "php",
         Lua = "lua", VisualBasic = "visual-basic", AppleScript = "applescript", Makefile = "makefile", Dockerfile = "dockerfile",
+        Crontab = "crontab", Registry = "registry",
     }
     Source {
         C = "c", Cpp = "cpp", CMake = "cmake", Meson = "meson", Fortran = "fortran", Rust = "rust", Go = "go", Java = "java", CSharp = "csharp",
@@ -304,9 +305,19 @@ fn packaging(parent: &str, name: &str) -> Option<Format> {
         "top_level.txt" if info => Format::TopLevel,
         "requires.txt" if info => Format::Requirements,
         "direct_url.json" if info => Format::DirectUrl,
-        _ if parent == "sboms" && name.strip_suffix(".json").is_some() => Format::Sbom,
+        _ if parent == "cron.d" && !name.contains('.') => Format::Crontab,
+        _ if is_bill(parent, name) => Format::Sbom,
         _ => return None,
     })
+}
+
+/// Bills of materials: where PEP 770 puts them, and by the names that their formats ask for.
+fn is_bill(parent: &str, name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let in_place = parent == "sboms" && [".json", ".xml", ".spdx"].iter().any(|ext| lower.ends_with(ext));
+    in_place
+        || [".cdx.json", ".cdx.xml", ".spdx.json", ".spdx"].iter().any(|ext| lower.ends_with(ext))
+        || matches!(&*lower, "bom.json" | "bom.xml")
 }
 
 fn whole_name(lower: &str) -> Option<Format> {
@@ -318,6 +329,7 @@ fn whole_name(lower: &str) -> Option<Format> {
         "requirements.txt" | "constraints.txt" | "vendor.txt" | "vendored.txt" => Format::Requirements,
         "cmakelists.txt" => Format::CMake,
         "meson.build" | "meson_options.txt" | "meson.options" => Format::Meson,
+        "crontab" => Format::Crontab,
         "rakefile" | "gemfile" | "vagrantfile" => Format::Ruby,
         "tox.ini" | ".flake8" | ".coveragerc" | ".pylintrc" | ".gitmodules" => Format::Ini,
         "configure" | "config.guess" | "config.sub" | "install-sh" | ".bashrc" | ".zshrc" | ".profile" | ".bash_profile" => Format::Shell,
@@ -341,7 +353,9 @@ fn extension(ext: &str) -> Option<Format> {
         "pl" | "pm" => Format::Perl,
         "php" => Format::Php,
         "lua" => Format::Lua,
-        "vbs" | "vba" | "bas" => Format::VisualBasic,
+        "vbs" | "vba" | "bas" | "vbe" => Format::VisualBasic,
+        "reg" => Format::Registry,
+        "cron" | "crontab" => Format::Crontab,
         "applescript" => Format::AppleScript,
         "mk" | "mak" => Format::Makefile,
         "dockerfile" => Format::Dockerfile,
@@ -362,9 +376,9 @@ fn extension(ext: &str) -> Option<Format> {
         "yml" | "yaml" => Format::Yaml,
         "json" | "jsonl" | "map" | "geojson" => Format::Json,
         "toml" | "lock" => Format::Toml,
-        "ini" | "cfg" | "conf" | "properties" | "desktop" | "service" => Format::Ini,
+        "ini" | "cfg" | "conf" | "properties" | "desktop" | "service" | "timer" | "socket" => Format::Ini,
         "xml" | "xsd" | "xsl" | "xslt" | "plist" | "wsdl" | "rdf" | "ui" | "qrc" => Format::Xml,
-        "html" | "htm" | "xhtml" => Format::Html,
+        "html" | "htm" | "xhtml" | "hta" | "wsf" => Format::Html,
         "mako" | "mao" => Format::Mako,
         "j2" | "jinja" | "jinja2" => Format::Jinja,
         "svg" => Format::Svg,

@@ -30,7 +30,7 @@ mod step_b;
 mod tally;
 pub mod text;
 
-use census_model::{Fact, Gap, How, Role, Term, What};
+use census_model::{Fact, Gap, How, Kind, Role, Term, What};
 use serde::{Deserialize, Serialize};
 
 pub use format::Format;
@@ -79,7 +79,7 @@ pub struct Seen {
     pub sightings: Vec<Sighting>,
     /// Of a Python module: what step B needs to link it to the others.
     pub module: Option<Module>,
-    /// Of a file of packaging metadata: its fields.
+    /// Of a file of packaging metadata: its fields. Of a Python module: its version, where it gives one.
     pub metadata: Option<metadata::Fields>,
     /// Name and version of what a binary says it was built with.
     pub components: Vec<(String, Option<String>)>,
@@ -152,12 +152,35 @@ pub fn member(format: Format, bytes: &[u8]) -> Seen {
         Format::Pyc => python::pyc::see(bytes),
         Format::Cython => python::see_cython(bytes),
         _ if format.is_native() || matches!(format, Format::Wasm | Format::JavaClass) => native::see(format, bytes),
-        _ if format.is_script() => script::see(format, bytes),
+        _ if format.is_script() || format == Format::TypeScript => script::see(format, bytes),
         _ => text::see(format, bytes),
     };
     if format.is_text() {
         text::pattern::see(format, &text::decode(bytes), &mut seen);
     }
-    seen.sightings.sort();
+    if format == Format::Python
+        && let Some(version) = metadata::version::of(bytes)
+    {
+        seen.metadata = Some(metadata::Fields { version: Some(version.to_owned()), ..metadata::Fields::default() });
+    }
+    tidied(&mut seen.sightings);
     seen
+}
+
+/// Sorts the sightings, their URLs as tables hold them.
+fn tidied(sightings: &mut Vec<Sighting>) {
+    for sighting in sightings.iter_mut().filter(|sighting| sighting.term.kind == Kind::Url) {
+        if let Some(url) = text::url::tidy(&sighting.term.value) {
+            sighting.term = Term::new(Kind::Url, url);
+        }
+    }
+    sightings.sort();
+    sightings.dedup_by(|next, kept| {
+        let same = (&next.term, next.scope, next.how) == (&kept.term, kept.scope, kept.how);
+        if same {
+            kept.count = kept.count.saturating_add(next.count);
+            kept.line = kept.line.min(next.line);
+        }
+        same
+    });
 }

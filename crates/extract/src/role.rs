@@ -31,8 +31,20 @@ const VENDORED: &[&str] = &[
     "node_modules",
     "bower_components",
 ];
-const TEST: &[&str] = &["test", "tests"];
-const DOC: &[&str] = &["doc", "docs", "documentation"];
+const TEST: &[&str] = &[
+    "test",
+    "tests",
+    "__tests__",
+    "_tests",
+    "unittests",
+    "unit_tests",
+    "integration_tests",
+    "functional_tests",
+    "testdata",
+    "test_data",
+    "test-data",
+];
+const DOC: &[&str] = &["doc", "docs", "_docs", "docs_src", "documentation"];
 const EXAMPLE: &[&str] = &[
     "example",
     "examples",
@@ -40,6 +52,7 @@ const EXAMPLE: &[&str] = &[
     "demos",
     "sample",
     "samples",
+    "asv_bench",
     "benchmark",
     "benchmarks",
     "bench",
@@ -47,6 +60,10 @@ const EXAMPLE: &[&str] = &[
     "tutorials",
     "notebooks",
 ];
+
+/// Projects that were copied below a directory `packages`, before `_vendor` was the custom.
+const COPIES: &[&str] =
+    &["urllib3", "chardet", "idna", "six.py", "requests", "certifi", "ssl_match_hostname", "ordereddict.py", "backports"];
 
 /// Directories at the root of a source distribution that serve its makers.
 const BUILD: &[&str] =
@@ -79,12 +96,12 @@ impl<'a> Roles<'a> {
         let any = |names: &[&str]| below.iter().any(|dir| names.contains(&dir.to_ascii_lowercase().as_str()));
         let file = by_file(name, format);
         let place = [
-            (any(VENDORED), Role::Vendored),
+            (any(VENDORED) || is_old_copy(below, name), Role::Vendored),
             (is_bundled(&dirs, format), Role::Bundled),
             (any(TEST), Role::Test),
             (any(DOC), Role::Doc),
             (any(EXAMPLE), Role::Example),
-            (dirs.contains(&"typeshed") || dirs.first().is_some_and(|dir| dir.ends_with("-stubs")), Role::Stub),
+            (dirs.contains(&"typeshed") || dirs.iter().any(|dir| dir.ends_with("-stubs")), Role::Stub),
             (self.is_build(&dirs, name), Role::Build),
             (self.packaging == Packaging::Sdist && dirs.first().is_some_and(|dir| SERVICE.contains(dir)), Role::Data),
         ];
@@ -118,6 +135,15 @@ fn is_side(dir: &str) -> bool {
 /// Whether a directory of this name holds copies of other projects.
 pub(crate) fn is_vendored_dir(dir: &str) -> bool {
     VENDORED.contains(&dir.to_ascii_lowercase().as_str())
+}
+
+/// Whether a project of this name (a directory or a file) is a copy where it lies below `packages`.
+pub(crate) fn is_known_copy(name: &str) -> bool {
+    COPIES.contains(&name)
+}
+
+fn is_old_copy(dirs: &[&str], name: &str) -> bool {
+    dirs.iter().position(|dir| *dir == "packages").is_some_and(|at| is_known_copy(dirs.get(at + 1).copied().unwrap_or(name)))
 }
 
 /// The path below the top directory of a source distribution.
@@ -156,7 +182,8 @@ fn by_file(name: &str, format: Format) -> Option<Role> {
     let stem = lower.split('.').next().unwrap_or_default();
     match format {
         Format::Stub => Some(Role::Stub),
-        Format::Python if lower.starts_with("test_") || lower.ends_with("_test.py") || lower == "conftest.py" => Some(Role::Test),
+        Format::Python if is_test_file(&lower) => Some(Role::Test),
+        Format::JavaScript | Format::TypeScript if lower.contains(".test.") || lower.contains(".spec.") => Some(Role::Test),
         Format::Python if lower == "setup.py" => Some(Role::Build),
         Format::Makefile | Format::CMake | Format::Meson | Format::Pyproject | Format::SetupCfg | Format::Dockerfile => Some(Role::Build),
         Format::Markdown | Format::Rst => Some(Role::Doc),
@@ -164,6 +191,10 @@ fn by_file(name: &str, format: Format) -> Option<Role> {
         _ if !format.is_code() && is_document(stem) => Some(Role::Doc),
         _ => None,
     }
+}
+
+fn is_test_file(lower: &str) -> bool {
+    lower.starts_with("test_") || lower.ends_with("_test.py") || lower.ends_with("_tests.py") || matches!(lower, "conftest.py" | "tests.py")
 }
 
 fn is_document(stem: &str) -> bool {
@@ -209,6 +240,14 @@ mod tests {
             ("pkg/a.pyi", Stub),
             ("pkg-stubs/a.py", Stub),
             ("pkg/_vendor/six.py", Vendored),
+            ("pkg/packages/urllib3/a.py", Vendored),
+            ("pkg/packages/six.py", Vendored),
+            ("pkg/packages/a.py", Runtime),
+            ("pkg/a_tests.py", Test),
+            ("pkg/tests.py", Test),
+            ("pkg/static/a.test.js", Test),
+            ("pkg/__tests__/a.js", Test),
+            ("pkg/asv_bench/a.py", Example),
             ("pkg/third_party/typeshed/os.pyi", Stub),
             ("pkg/third_party/typeshed/x.py", Stub),
             ("pkg/_vendor/x/tests/test_x.py", Test),
@@ -250,6 +289,7 @@ mod tests {
             ("pkg-1/tests/data/a.py", Test),
             ("pkg-1/tests/setup.py", Test),
             ("pkg-1/docs/conf.py", Doc),
+            ("pkg-1/src/pkg-stubs/a.py", Stub),
             ("pkg-1/README.rst", Doc),
             ("pkg-1/examples/a.ipynb", Example),
             ("pkg-1/vendor/zlib/zlib.c", Vendored),

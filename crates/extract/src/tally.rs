@@ -1,5 +1,6 @@
 //! Counting sightings: one per (term, scope, how), however often a thing is seen.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use census_model::{How, Kind, Term, What};
@@ -9,6 +10,14 @@ use crate::{Scope, Seen, Sighting};
 
 /// The most distinct sightings of a member; what is beyond is a gap.
 pub(crate) const MOST: usize = 50_000;
+
+/// How deep code may lie inside other code: a script in a string of a script.
+const DEEPEST: u8 = 4;
+
+thread_local! {
+    /// How deep the code that is being read lies inside other code, whichever readers are at work.
+    static DEPTH: Cell<u8> = const { Cell::new(0) };
+}
 
 /// Collects what is seen in one member.
 #[derive(Default)]
@@ -28,6 +37,35 @@ impl Tally {
         let (count, first) = self.counts.entry(key).or_insert((0, line));
         *count = count.saturating_add(1);
         *first = (*first).min(line);
+    }
+
+    /// Adds what code inside other code shows: each at the line of the whole, at best as sure as `how`. Code that is nested too deep is left
+    /// out, and a gap.
+    pub(crate) fn nested(&mut self, how: How, line: i32, read: impl FnOnce(&mut Self)) {
+        if DEPTH.get() >= DEEPEST {
+            self.cut();
+            return;
+        }
+        DEPTH.set(DEPTH.get() + 1);
+        let mut inner = Self::default();
+        read(&mut inner);
+        DEPTH.set(DEPTH.get() - 1);
+        self.full |= inner.full;
+        for (term, scope, sure) in inner.counts.into_keys() {
+            self.add(term.kind, term.value, scope, sure.max(how), line);
+        }
+    }
+
+    /// Says that a bound cut something off.
+    pub(crate) fn cut(&mut self) {
+        self.full = true;
+    }
+
+    /// Adds what another reader saw.
+    pub(crate) fn seen(&mut self, seen: Seen) {
+        for Sighting { term, scope, how, line, .. } in seen.sightings {
+            self.add(term.kind, term.value, scope, how, line);
+        }
     }
 
     /// Adds what was collected to `seen`.

@@ -74,7 +74,9 @@ fn a_wheel_is_read_whole() {
         "2 never record:unlisted",
         "6 startup pth:import",
         "9 script entry-point:console_scripts:pkg",
-        "10 never record:missing",
+        "10 never record:missing:pkg/gone.py",
+        "0 never record:size",
+        "1 never record:unsigned",
     ] {
         assert!(meta.contains(&expected.to_owned()), "{expected} in {meta:?}");
     }

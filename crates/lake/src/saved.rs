@@ -20,6 +20,7 @@ pub const SAVED: &[Saved] = saved![
     "who_calls",
     "where_called",
     "who_has_file",
+    "sdist_and_wheel",
     "who_names_domain",
     "facts_of_project",
     "facts_of_file",

@@ -2,10 +2,13 @@
 
 use crate::text::url;
 
-use super::{Fields, Metadata, requirement};
+use super::{Fields, Listed, Metadata, license, requirement};
 
 /// The longest licence text kept, in bytes: what is longer is no name of a licence.
 const LICENSE: usize = 200;
+
+/// The most keywords that are kept.
+const KEYWORDS: usize = 50;
 
 /// The most entries of a RECORD that are kept.
 const RECORD: usize = 100_000;
@@ -21,7 +24,8 @@ const FORGES: &[&str] = &["github.", "gitlab.", "bitbucket.", "codeberg.", "git.
 fn headers(text: &str) -> Vec<(String, String)> {
     let mut headers: Vec<(String, String)> = Vec::new();
     for line in text.lines() {
-        if line.trim().is_empty() {
+        // A line of blanks continues a header, as old descriptions have them.
+        if line.is_empty() || headers.is_empty() && line.trim().is_empty() {
             break;
         }
         if line.starts_with([' ', '\t']) {
@@ -37,10 +41,10 @@ fn headers(text: &str) -> Vec<(String, String)> {
     headers
 }
 
-/// METADATA or PKG-INFO.
-pub(super) fn metadata(text: &str) -> Fields {
+/// METADATA or PKG-INFO. What tables have no column for is a fact: `classifier:…`, `keyword:…`, `license:MIT`, `dynamic:version`.
+pub(super) fn metadata(text: &str, meta: &mut impl FnMut(String, i32)) -> Fields {
     let mut fields = Fields::default();
-    let mut license = None;
+    let (mut license, mut classified, mut stated) = (None, Vec::new(), None);
     let mut labelled = None;
     for (key, value) in headers(text) {
         let Fields { metadata, dependencies, name, version, .. } = &mut fields;
@@ -51,20 +55,55 @@ pub(super) fn metadata(text: &str) -> Fields {
             "home-page" => metadata.homepage = Some(value),
             "author-email" => metadata.author_domain = email_domain(&value),
             "maintainer-email" => metadata.maintainer_domain = email_domain(&value),
-            "license-expression" => metadata.license_expression = Some(value),
+            "license-expression" => {
+                stated = license::identifiers(&value);
+                if stated.is_none() {
+                    meta(format!("license-invalid:{}", first_line(&value)), 0);
+                }
+                metadata.license_expression = Some(value);
+            }
             "license" => license = short_license(&value),
             "license-file" => metadata.license_files.push(value),
+            "classifier" => {
+                classified.extend(license::classifier(&value));
+                meta(format!("classifier:{value}"), 0);
+            }
+            "keywords" => keywords(&value, meta),
+            "metadata-version"
+            | "dynamic"
+            | "provides-extra"
+            | "platform"
+            | "supported-platform"
+            | "requires-external"
+            | "provides-dist"
+            | "obsoletes-dist"
+            | "import-name"
+            | "import-namespace"
+            | "description-content-type" => meta(format!("{key}:{value}"), 0),
             "requires-python" => metadata.requires_python = Some(value),
-            "project-url" => project_url(&value, metadata, &mut labelled),
+            "project-url" => project_url(&value, metadata, &mut labelled, meta),
             "requires-dist" => dependencies.extend(requirement(&value.replace('\n', " "))),
             _ => {}
         }
     }
     let metadata = &mut fields.metadata;
-    metadata.license_expression = metadata.license_expression.take().or(license);
+    let ids =
+        stated.or_else(|| license::written(license.as_deref()?)).unwrap_or_else(|| classified.iter().map(|&id| id.to_owned()).collect());
+    for id in ids {
+        meta(format!("license:{id}"), 0);
+    }
+    let single = if let [id] = classified.as_slice() { Some((*id).to_owned()) } else { None };
+    metadata.license_expression = metadata.license_expression.take().or(license).or(single);
     metadata.homepage = metadata.homepage.take().or(labelled);
     metadata.repository = metadata.repository.take().or_else(|| metadata.homepage.clone().filter(|home| is_forge(home)));
     fields
+}
+
+/// Keywords are parted by commas, and were by blanks.
+fn keywords(value: &str, meta: &mut impl FnMut(String, i32)) {
+    let parted = |c: char| if value.contains(',') { c == ',' || c == '\n' } else { c.is_whitespace() };
+    let words = value.split(parted).map(str::trim).filter(|word| !word.is_empty() && word.len() <= 64);
+    words.take(KEYWORDS).for_each(|word| meta(format!("keyword:{}", word.to_lowercase()), 0));
 }
 
 fn first_line(value: &str) -> String {
@@ -77,10 +116,11 @@ fn short_license(value: &str) -> Option<String> {
 }
 
 /// `Label, URL`: labels are compared without case, blanks and punctuation.
-fn project_url(value: &str, metadata: &mut Metadata, homepage: &mut Option<String>) {
+fn project_url(value: &str, metadata: &mut Metadata, homepage: &mut Option<String>, meta: &mut impl FnMut(String, i32)) {
     let Some((label, url)) = value.split_once(',') else { return };
     let label: String = label.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     let url = url.trim().to_owned();
+    meta(format!("project-url:{label}"), 0);
     if label == "homepage" || label == "home" {
         homepage.get_or_insert(url);
     } else if REPOSITORY.contains(&label.as_str()) {
@@ -104,9 +144,14 @@ fn email_domain(value: &str) -> Option<String> {
 pub(super) fn wheel(text: &str, meta: &mut impl FnMut(String, i32)) -> Fields {
     let mut fields = Fields::default();
     for (key, value) in headers(text) {
-        if key == "generator" {
-            meta(format!("generator:{}", value.split([' ', '(']).next().unwrap_or_default()), 0);
-            fields.metadata.build_backend = Some(value);
+        match key.as_str() {
+            "generator" => {
+                meta(format!("generator:{}", value.split([' ', '(']).next().unwrap_or_default()), 0);
+                fields.metadata.build_backend = Some(value);
+            }
+            "tag" => meta(format!("wheel-tag:{value}"), 0),
+            "root-is-purelib" => meta(format!("root-is-purelib:{}", value.to_ascii_lowercase()), 0),
+            _ => {}
         }
     }
     fields
@@ -118,22 +163,62 @@ pub(super) fn record(text: &str) -> Fields {
     Fields { record, ..Fields::default() }
 }
 
-fn record_line(line: &str) -> (String, String) {
+fn record_line(line: &str) -> Listed {
     if let Some(quoted) = line.strip_prefix('"')
         && let Some((path, rest)) = quoted.rsplit_once("\",")
     {
-        return (path.replace("\"\"", "\""), rest.split(',').next().unwrap_or_default().to_owned());
+        let (digest, size) = rest.split_once(',').unwrap_or((rest, ""));
+        return Listed { path: path.replace("\"\"", "\""), digest: digest.to_owned(), size: size.trim().parse().ok() };
     }
     let mut columns = line.rsplitn(3, ',');
     match (columns.next(), columns.next(), columns.next()) {
-        (Some(_), Some(digest), Some(path)) => (path.to_owned(), digest.to_owned()),
-        _ => (line.trim().to_owned(), String::new()),
+        (Some(size), Some(digest), Some(path)) => {
+            Listed { path: path.to_owned(), digest: digest.to_owned(), size: size.trim().parse().ok() }
+        }
+        _ => Listed { path: line.trim().to_owned(), ..Listed::default() },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn metadata(text: &str) -> Fields {
+        super::metadata(text, &mut |_, _| ())
+    }
+
+    #[test]
+    fn what_has_no_column_is_a_fact() {
+        let facts = |text: &str| {
+            let mut seen = Vec::new();
+            let fields = super::metadata(text, &mut |value, _| seen.push(value));
+            (seen, fields.metadata.license_expression)
+        };
+        let text = "Metadata-Version: 2.5\nKeywords: A,b c\nDynamic: version\nProvides-Extra: x\nImport-Name: pkg\n\
+                    Classifier: License :: OSI Approved :: MIT License\nProject-URL: Bug Tracker, https://a.example\n";
+        let expected = [
+            "metadata-version:2.5",
+            "keyword:a",
+            "keyword:b c",
+            "dynamic:version",
+            "provides-extra:x",
+            "import-name:pkg",
+            "classifier:License :: OSI Approved :: MIT License",
+            "project-url:bugtracker",
+            "license:MIT",
+        ];
+        assert_eq!(facts(text), (expected.map(str::to_owned).to_vec(), Some("MIT".to_owned())));
+        let invalid = ["license-invalid:MIT License".to_owned()].to_vec();
+        assert_eq!(facts("License-Expression: MIT License\n"), (invalid, Some("MIT License".to_owned())));
+        assert_eq!(facts("License: BSD-3-Clause\nKeywords: a b\n").0, ["keyword:a", "keyword:b", "license:BSD-3-Clause"]);
+    }
+
+    #[test]
+    fn a_line_of_blanks_goes_on_and_an_empty_one_ends() {
+        let text = "Description: a\n        \n        b\nVersion: 1\n\nName: no\n";
+        let fields = metadata(text);
+        assert_eq!((fields.version.as_deref(), fields.name), (Some("1"), None));
+    }
 
     #[test]
     fn metadata_gives_the_fields_that_tables_hold() {
@@ -171,15 +256,24 @@ mod tests {
     #[test]
     fn records_are_csv_and_lists_of_sources_are_lines() {
         let fields = record("a/b.py,sha256=abc,12\n\"a,b.py\",sha256=def,1\na-1.dist-info/RECORD,,\nsetup.py\n");
-        let got: Vec<_> = fields.record.iter().map(|(p, d)| (p.as_str(), d.as_str())).collect();
-        assert_eq!(got, [("a/b.py", "sha256=abc"), ("a,b.py", "sha256=def"), ("a-1.dist-info/RECORD", ""), ("setup.py", "")]);
+        let got: Vec<_> = fields.record.iter().map(|l| (l.path.as_str(), l.digest.as_str(), l.size)).collect();
+        let expected = [
+            ("a/b.py", "sha256=abc", Some(12)),
+            ("a,b.py", "sha256=def", Some(1)),
+            ("a-1.dist-info/RECORD", "", None),
+            ("setup.py", "", None),
+        ];
+        assert_eq!(got, expected);
     }
 
     #[test]
     fn a_wheel_names_its_generator() {
         let mut seen = Vec::new();
-        let fields = wheel("Wheel-Version: 1.0\nGenerator: setuptools (78.1.0)\n", &mut |value, _| seen.push(value));
+        let fields =
+            wheel("Wheel-Version: 1.0\nGenerator: setuptools (78.1.0)\nRoot-Is-Purelib: true\nTag: py3-none-any\n", &mut |value, _| {
+                seen.push(value);
+            });
         assert_eq!(fields.metadata.build_backend.as_deref(), Some("setuptools (78.1.0)"));
-        assert_eq!(seen, ["generator:setuptools"]);
+        assert_eq!(seen, ["generator:setuptools", "root-is-purelib:true", "wheel-tag:py3-none-any"]);
     }
 }

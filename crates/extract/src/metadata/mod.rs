@@ -4,9 +4,11 @@
 
 mod headers;
 mod ini;
+mod license;
 mod pyproject;
 mod requirement;
 mod sbom;
+pub(crate) mod version;
 
 use census_model::{How, Kind};
 use serde::{Deserialize, Serialize};
@@ -79,8 +81,19 @@ pub struct Fields {
     pub dependencies: Vec<Dependency>,
     /// Name and version of what a bill of materials lists.
     pub components: Vec<(String, Option<String>)>,
-    /// Path and digest (`sha256=…`, empty where there is none) of what a RECORD lists.
-    pub record: Vec<(String, String)>,
+    /// What a RECORD lists.
+    pub record: Vec<Listed>,
+}
+
+/// A line of a RECORD.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The path.
+    pub path: String,
+    /// The digest, `sha256=…`; empty where there is none.
+    pub digest: String,
+    /// The size in bytes, where it is told.
+    pub size: Option<i64>,
 }
 
 /// Reads a file of packaging metadata; none where the format is no such file, or says nothing.
@@ -91,9 +104,12 @@ pub(crate) fn see(format: Format, text: &str, tally: &mut Tally) -> Option<Field
         Format::EntryPoints => Scope::Script,
         _ => Scope::Inert,
     };
-    let mut meta = |value: String, line: i32| tally.add(Kind::Meta, value, scope, How::Resolved, line);
+    let mut meta = |value: String, line: i32| {
+        let scope = if value.starts_with("entry-point:") { Scope::Script } else { scope };
+        tally.add(Kind::Meta, value, scope, How::Resolved, line);
+    };
     match format {
-        Format::Metadata => Some(headers::metadata(text)),
+        Format::Metadata => Some(headers::metadata(text, &mut meta)),
         Format::WheelInfo => Some(headers::wheel(text, &mut meta)),
         Format::EntryPoints => {
             ini::entry_points(text, &mut meta);

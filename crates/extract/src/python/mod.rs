@@ -24,7 +24,7 @@ pub(crate) mod pyc;
 mod scope;
 mod sink;
 mod source;
-mod strings;
+pub(crate) mod strings;
 mod stub;
 mod tables;
 pub(crate) mod template;

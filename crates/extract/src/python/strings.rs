@@ -120,7 +120,7 @@ const PLACES: &[&str] = &[
 ];
 
 /// The path in a constant, less what is not known at its ends.
-fn path(text: &str) -> Option<&str> {
+pub(crate) fn path(text: &str) -> Option<&str> {
     let text = text.split(HOLE).max_by_key(|part| part.len())?;
     if text.len() < 4 || text.len() > 260 || text.contains("://") || text.contains(['<', '>', '|', '"', '\t', '?', ';', '(']) {
         return None;
@@ -152,7 +152,7 @@ fn path(text: &str) -> Option<&str> {
 }
 
 /// The registry key in a constant.
-pub(super) fn regkey(text: &str) -> Option<&str> {
+pub(crate) fn regkey(text: &str) -> Option<&str> {
     const HIVES: &[&str] = &["HKEY_", "HKLM\\", "HKCU\\", "HKCR\\", "HKU\\", "HKLM:", "HKCU:"];
     const KEYS: &[&str] = &["software\\", "system\\currentcontrolset", "system\\controlset", "hardware\\", "software/microsoft/windows"];
     let first = text.as_bytes().first()?.to_ascii_lowercase();
@@ -167,7 +167,7 @@ pub(super) fn regkey(text: &str) -> Option<&str> {
 }
 
 /// Whether a constant can be a host: a name with a dot, `localhost`, or an IP address.
-pub(super) fn is_host(text: &str) -> bool {
+pub(crate) fn is_host(text: &str) -> bool {
     let is_name = || {
         (text.contains('.') || text == "localhost")
             && text.len() <= 253

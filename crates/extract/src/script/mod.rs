@@ -1,17 +1,20 @@
 //! Scripts in other languages than Python: the commands they run, where they are scripts of commands, and their URLs.
 
 mod batch;
+mod command;
+mod config;
 mod docker;
+mod lang;
 mod make;
 mod powershell;
 mod shell;
 mod yaml;
 
-use census_model::{How, Kind};
-
 use crate::tally::Tally;
 use crate::{Format, Scope, Seen, text};
 
+pub(crate) use command::{command, shell_lines};
+pub(crate) use config::see as config;
 pub(crate) use yaml::workflow;
 
 /// Step A of a script.
@@ -30,6 +33,15 @@ pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
         Format::Dockerfile => docker::see(&text, &mut tally),
         Format::Batch => batch::see(&text, &mut tally),
         Format::PowerShell => powershell::see(&text, &mut tally),
+        Format::JavaScript | Format::TypeScript => lang::javascript::see(&text, &mut tally),
+        Format::Ruby => lang::other::see(&lang::other::RUBY, &text, &mut tally),
+        Format::Perl => lang::other::see(&lang::other::PERL, &text, &mut tally),
+        Format::Php => lang::other::see(&lang::other::PHP, &text, &mut tally),
+        Format::Lua => lang::other::see(&lang::other::LUA, &text, &mut tally),
+        Format::VisualBasic => lang::other::see(&lang::other::VISUAL_BASIC, &text, &mut tally),
+        Format::AppleScript => lang::other::see(&lang::other::APPLE_SCRIPT, &text, &mut tally),
+        Format::Crontab => config::crontab(&text, &mut tally),
+        Format::Registry => config::registry(&text, &mut tally),
         _ => {}
     }
     let mut seen = Seen::default();
@@ -41,74 +53,17 @@ pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
 fn comments(format: Format) -> &'static [&'static str] {
     match format {
         Format::Batch => &["rem ", "REM ", "::", "@rem ", "@REM "],
-        Format::JavaScript | Format::Php => &["//", "*", "/*", "#!"],
+        Format::JavaScript | Format::TypeScript | Format::Php => &["//", "*", "/*", "#!"],
         Format::Lua | Format::AppleScript => &["--", "#!"],
         Format::VisualBasic => &["'"],
         _ => &["#"],
     }
 }
 
-/// The commands of shell text whose first line is `line`.
-pub(crate) fn shell_lines(text: &str, line: i32, tally: &mut Tally) {
-    for (words, at) in shell::commands(text) {
-        command(&words, line.saturating_add(at), tally);
-    }
-}
-
-/// Programs that run another one: the rest of their words is a command of its own.
-const WRAPPERS: &[&str] =
-    &["sudo", "doas", "env", "exec", "nohup", "command", "xargs", "nice", "setsid", "timeout", "time", "start", "call"];
-
-/// What runs in the shell itself and does nothing to the world outside.
-const BUILTINS: &[&str] = &[
-    ":", "[", "[[", "test", "true", "false", "echo", "printf", "cd", "pushd", "popd", "pwd", "set", "unset", "shift", "export", "local",
-    "declare", "typeset", "readonly", "return", "exit", "break", "continue", "read", "let", "getopts", "wait", "shopt", "trap", "hash",
-    "type", "goto", "pause", "setlocal", "endlocal", "title", "color", "cls", "rem",
-];
-
-/// Counts a command by its program and up to two words after it that are subcommands or options.
-pub(crate) fn command(words: &[String], line: i32, tally: &mut Tally) {
-    let mut words = words;
-    while let Some((first, rest)) = words.split_first() {
-        let Some(program) = program(first) else { return };
-        if !BUILTINS.contains(&program.as_str()) {
-            let mut value = program.clone();
-            for word in rest.iter().take_while(|word| is_plain(word)).take(2) {
-                value.push(' ');
-                value.push_str(word);
-            }
-            tally.add(Kind::Command, value, Scope::Script, How::Resolved, line);
-        }
-        if !WRAPPERS.contains(&program.as_str()) {
-            return;
-        }
-        let skipped =
-            rest.iter().take_while(|word| word.starts_with('-') || word.contains('=') || word.bytes().all(|b| b.is_ascii_digit()));
-        words = &rest[skipped.count()..];
-    }
-}
-
-/// The program that a word names, without its directory; none where it is a variable or no name at all.
-fn program(word: &str) -> Option<String> {
-    if word == "." {
-        return Some("source".to_owned());
-    }
-    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
-    let name = name.strip_suffix(".exe").unwrap_or(name);
-    let named = !name.is_empty()
-        && name.len() <= 64
-        && word.chars().all(|c| !matches!(c, '$' | '*' | '"' | '\'' | '<' | '>' | '=' | '%' | '{' | '}' | ','))
-        && (name.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')) || BUILTINS.contains(&name));
-    named.then(|| name.to_owned())
-}
-
-/// Whether a word is a subcommand or an option rather than a file, an address or a variable.
-fn is_plain(word: &str) -> bool {
-    (1..=24).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'='))
-}
-
 #[cfg(test)]
 mod tests {
+    use census_model::Kind;
+
     use super::*;
 
     pub(super) fn commands(format: Format, text: &str) -> Vec<String> {
@@ -117,6 +72,12 @@ mod tests {
         let mut lines: Vec<_> = commands.map(|s| (s.line, s.term.value)).collect();
         lines.sort();
         lines.into_iter().map(|(line, value)| format!("{line} {value}")).collect()
+    }
+
+    /// The sightings of a script, by kind and value.
+    pub(super) fn facts(format: Format, text: &str) -> Vec<String> {
+        let sightings = see(format, text.as_bytes()).sightings.into_iter();
+        sightings.map(|s| format!("{} {} {}", s.line, s.term.kind, s.term.value)).collect()
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Shell syntax, as far as it takes to tell commands from what surrounds them.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
 /// The deepest nesting of substitutions that is followed.
 const DEEPEST: usize = 64;
 
@@ -20,13 +23,44 @@ enum Inside {
     Skipped(u8),
 }
 
-/// The commands of a script: their words, quotes taken off, and how many lines below the first they begin.
-pub(super) fn commands(text: &str) -> Vec<(Vec<String>, i32)> {
+/// The most programs that a command is known to be fed by.
+const FED: usize = 8;
+
+/// A command of a script.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Its words, quotes taken off.
+    pub(super) words: Vec<String>,
+    /// How many lines below the first it begins.
+    pub(super) line: i32,
+    /// The programs whose output it reads, through all pipes.
+    pub(super) piped: Vec<String>,
+    /// The programs whose output is a part of its words.
+    pub(super) inside: Vec<String>,
+    /// What begins the pipe that it reads, where that is constant.
+    pub(super) literal: Option<String>,
+    /// The here-document that it reads.
+    pub(super) body: Option<Range<usize>>,
+    /// The files that it writes to.
+    pub(super) writes: Vec<String>,
+}
+
+/// What a script shows.
+#[derive(Debug, Default)]
+pub(super) struct Script {
+    pub(super) commands: Vec<Found>,
+    /// The variables that it reads and does not set, with the line of the first time.
+    pub(super) reads: BTreeMap<String, i32>,
+}
+
+/// Reads a script.
+pub(super) fn read(text: &str) -> Script {
     let mut scanner = Scanner { bytes: text.as_bytes(), ..Scanner::default() };
     scanner.run();
-    let defined = scanner.defined;
-    scanner.found.retain(|(words, _)| !defined.contains(&words[0]));
-    scanner.found
+    let Scanner { defined, set, mut found, mut reads, .. } = scanner;
+    found.retain(|found| !defined.contains(&found.words[0]));
+    reads.retain(|name, _| !set.contains(name));
+    Script { commands: found, reads }
 }
 
 #[derive(Default)]
@@ -40,8 +74,12 @@ struct Scanner<'a> {
     now: Command,
     /// Ends of the here-documents that begin after this line.
     heredocs: Vec<String>,
-    found: Vec<(Vec<String>, i32)>,
-    defined: std::collections::BTreeSet<String>,
+    found: Vec<Found>,
+    /// The functions that the script defines.
+    defined: BTreeSet<String>,
+    /// The variables that it sets.
+    set: BTreeSet<String>,
+    reads: BTreeMap<String, i32>,
 }
 
 /// The command that is being read.
@@ -54,6 +92,12 @@ struct Command {
     line: i32,
     /// How many of the commands found belong to the pattern of a `case`, if one it is.
     alternatives: usize,
+    piped: Vec<String>,
+    inside: Vec<String>,
+    literal: Option<String>,
+    writes: Vec<String>,
+    /// How many commands were found when a substitution in it began.
+    from: usize,
 }
 
 impl Scanner<'_> {
@@ -141,6 +185,14 @@ impl Scanner<'_> {
                 self.end_command(b'\n');
                 self.skip_heredocs();
             }
+            b'|' if self.peek() == Some(b'|') => {
+                self.at += 1;
+                self.end_command(b'&');
+            }
+            b'|' if self.peek() == Some(b'&') => {
+                self.at += 1;
+                self.end_command(b'|');
+            }
             b';' | b'&' | b'|' => self.end_command(byte),
             _ => self.push(byte),
         }
@@ -180,6 +232,7 @@ impl Scanner<'_> {
     fn dollar(&mut self) {
         self.push(b'$');
         let rest = &self.bytes[self.at..];
+        self.variable(rest.strip_prefix(b"{").unwrap_or(rest));
         if rest.starts_with(b"((") {
             self.at += 1;
             self.stack.push(Inside::Skipped(b')'));
@@ -189,6 +242,16 @@ impl Scanner<'_> {
         } else if rest.starts_with(b"{") {
             self.at += 1;
             self.stack.push(Inside::Skipped(b'}'));
+        }
+    }
+
+    /// Notes a variable that is read. Those of the environment are written in capitals.
+    fn variable(&mut self, rest: &[u8]) {
+        let name = &rest[..rest.iter().take(65).take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_').count()];
+        let ends = rest.get(name.len()).is_none_or(|b| !b.is_ascii_alphanumeric());
+        if ends && (2..=64).contains(&name.len()) && name[0].is_ascii_uppercase() {
+            let name = String::from_utf8_lossy(name).into_owned();
+            self.reads.entry(name).or_insert(self.line);
         }
     }
 
@@ -208,6 +271,7 @@ impl Scanner<'_> {
             return;
         }
         self.stack.push(Inside::Commands(end));
+        self.now.from = self.found.len();
         self.waiting.push(std::mem::take(&mut self.now));
     }
 
@@ -217,6 +281,9 @@ impl Scanner<'_> {
         if matches!(inside, Inside::Commands(_)) {
             self.end_command(b')');
             self.now = self.waiting.pop().unwrap_or_default();
+            let programs = self.found.get(self.now.from..).unwrap_or_default().iter().filter_map(|found| found.words.first());
+            let room = FED.saturating_sub(self.now.inside.len());
+            self.now.inside.extend(programs.take(room).cloned());
         }
         Some(inside)
     }
@@ -256,13 +323,19 @@ impl Scanner<'_> {
         let here = byte == b'<' && rest.starts_with(b"<") && !rest.starts_with(b"<<");
         let marks = rest.iter().take_while(|b| matches!(b, b'<' | b'>' | b'&' | b'-' | b'|')).count();
         if self.bytes.get(self.at + marks) == Some(&b'(') {
-            self.at += marks;
+            // The output of commands as a file.
+            self.at += marks + 1;
+            self.push(b'$');
+            self.substitute(b')');
             return;
         }
         self.at += marks;
         self.at += self.bytes[self.at..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
         let target = &self.bytes[self.at..];
         let length = target.iter().take_while(|b| !matches!(b, b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b')' | b'<' | b'>')).count();
+        if byte == b'>' && self.now.writes.len() < FED {
+            self.now.writes.push(String::from_utf8_lossy(&target[..length.min(260)]).replace(['"', '\''], ""));
+        }
         if here {
             let end: String =
                 String::from_utf8_lossy(&target[..length]).chars().filter(|c| !matches!(c, '\'' | '"' | '\\' | '\r')).collect();
@@ -276,14 +349,22 @@ impl Scanner<'_> {
 
     fn skip_heredocs(&mut self) {
         for end in std::mem::take(&mut self.heredocs) {
+            let from = self.at;
+            let mut until = self.at;
             while self.at < self.bytes.len() {
                 let rest = &self.bytes[self.at..];
                 let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |n| n + 1);
+                until = self.at;
                 self.at += length;
                 self.line += 1;
                 if rest[..length].trim_ascii() == end.as_bytes() {
                     break;
                 }
+                until = self.at;
+            }
+            // The last command of the line reads it, be it through a pipe.
+            if let Some(last) = self.found.last_mut() {
+                last.body.get_or_insert(from..until);
             }
         }
     }
@@ -298,7 +379,11 @@ impl Scanner<'_> {
             self.defined.extend(self.now.words.drain(..).nth(1));
         }
         let first = self.now.words.is_empty();
-        if first && (KEYWORDS.contains(&word.as_str()) || is_assignment(&word)) {
+        if first && is_assignment(&word) {
+            self.set.extend(word.split(['=', '+', '[']).next().map(str::to_owned));
+            return;
+        }
+        if first && KEYWORDS.contains(&word.as_str()) {
             return;
         }
         if self.now.words.len() < WORDS {
@@ -308,16 +393,39 @@ impl Scanner<'_> {
 
     fn end_command(&mut self, by: u8) {
         self.end_word();
-        let Command { words, line, alternatives, .. } = std::mem::take(&mut self.now);
+        let Command { words, line, alternatives, piped, inside, literal, writes, .. } = std::mem::take(&mut self.now);
         let header = matches!(words.first().map(String::as_str), Some("for" | "case" | "select" | "function" | "in"));
+        if header || words.first().is_some_and(|first| first == "read") {
+            self.set.extend(words.iter().skip(1).cloned());
+        }
         let is_command = !words.is_empty() && !header;
+        if !is_command {
+            // A pipe may go on in the next line.
+            if by == b'\n' {
+                (self.now.piped, self.now.literal) = (piped, literal);
+            }
+            if by == b'|' {
+                self.now.alternatives = alternatives;
+            }
+            return;
+        }
         if by == b'|' {
-            self.now.alternatives = alternatives + usize::from(is_command);
+            self.now.alternatives = alternatives + 1;
+            self.now.literal = literal.clone().or_else(|| constant(&words));
+            self.now.piped = piped.iter().chain([&words[0]]).take(FED).cloned().collect();
         }
-        if is_command {
-            self.found.push((words, line));
-        }
+        self.found.push(Found { words, line, piped, inside, literal, body: None, writes });
     }
+}
+
+/// What a command that says something says.
+fn constant(words: &[String]) -> Option<String> {
+    let said = match words[0].as_str() {
+        "echo" => words[1..].iter().find(|word| !word.starts_with('-')),
+        "printf" => words.last(),
+        _ => None,
+    };
+    said.filter(|text| text.len() >= 8 && !text.contains('$')).cloned()
 }
 
 fn is_assignment(word: &str) -> bool {
@@ -331,8 +439,8 @@ fn is_assignment(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Vec<String> {
-        commands(text).into_iter().map(|(words, line)| format!("{line} {}", words.join(" "))).collect()
+    fn shown(text: &str) -> Vec<String> {
+        read(text).commands.into_iter().map(|found| format!("{} {}", found.line, found.words.join(" "))).collect()
     }
 
     #[test]
@@ -355,14 +463,39 @@ mod tests {
             ("(cd x && make)", &["0 cd x", "0 make"]),
             ("a=\"unclosed\nrm x", &[]),
         ] {
-            assert_eq!(read(text), expected, "{text}");
+            assert_eq!(shown(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn pipes_and_substitutions_say_what_feeds_a_command() {
+        let fed = |text: &str| {
+            let last = read(text).commands.pop().expect("a command");
+            (last.words[0].clone(), last.piped.join(" "), last.inside.join(" "))
+        };
+        for (text, program, piped, inside) in [
+            ("curl u | base64 -d | sh", "sh", "curl base64", ""),
+            ("curl u |\n  sh", "sh", "curl", ""),
+            ("curl u || sh", "sh", "", ""),
+            ("curl u; sh", "sh", "", ""),
+            ("sh -c \"$(curl u)\"", "sh", "", "curl"),
+            ("bash <(wget -O- u)", "bash", "", "wget"),
+            ("eval `xxd -r f`", "eval", "", "xxd"),
+        ] {
+            assert_eq!(fed(text), (program.to_owned(), piped.to_owned(), inside.to_owned()), "{text}");
+        }
+        assert_eq!(read("echo aGVsbG8gd29ybGQ= | base64 -d | sh").commands[2].literal.as_deref(), Some("aGVsbG8gd29ybGQ="));
+        let text = "cat <<E >> ~/.bashrc\nx\nE\n";
+        let found = &read(text).commands[0];
+        assert_eq!((&text[found.body.clone().expect("a body")], found.writes.as_slice()), ("x\n", &["~/.bashrc".to_owned()] as &[_]));
+        let reads = read("A_B=1; echo $A_B $HOME ${TOKEN:-x} $x $1; for FILE in a; do rm $FILE; done").reads;
+        assert_eq!(reads.into_keys().collect::<Vec<_>>(), ["HOME", "TOKEN"]);
     }
 
     proptest::proptest! {
         #[test]
         fn any_text_is_read(text in "[a-z $(){}`\"'\\\\;|&<>\n=#]{0,200}") {
-            commands(&text);
+            read(&text);
         }
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn see(format: Format, bytes: &[u8]) -> Seen {
     if format == Format::Yaml {
         script::workflow(&text, &mut tally);
     }
+    script::config(format, &text, &mut tally);
     tally.finish(&mut seen);
     seen
 }

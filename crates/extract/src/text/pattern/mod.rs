@@ -8,6 +8,8 @@ mod hidden;
 mod payload;
 mod secret;
 
+pub(crate) use payload::decode as base64;
+
 use census_model::{How, Kind};
 
 use crate::tally::{Lines, Tally};

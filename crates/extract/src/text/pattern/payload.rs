@@ -72,7 +72,7 @@ fn varied(run: &[u8], least: usize) -> bool {
 }
 
 /// The bytes that base64 of either alphabet stands for, up to the first character that is none.
-fn decode(run: &[u8]) -> Vec<u8> {
+pub(crate) fn decode(run: &[u8]) -> Vec<u8> {
     let value = |b: &u8| match b {
         b'A'..=b'Z' => Some(b - b'A'),
         b'a'..=b'z' => Some(b - b'a' + 26),
@@ -82,8 +82,13 @@ fn decode(run: &[u8]) -> Vec<u8> {
         _ => None,
     };
     let sextets: Vec<u8> = run.iter().map_while(value).collect();
-    let whole = sextets.chunks_exact(4).flat_map(|s| [s[0] << 2 | s[1] >> 4, s[1] << 4 | s[2] >> 2, s[2] << 6 | s[3]]);
-    whole.collect()
+    let mut bytes = Vec::with_capacity(sextets.len() / 4 * 3 + 2);
+    for s in sextets.chunks(4) {
+        bytes.extend(s.get(1).map(|next| s[0] << 2 | next >> 4));
+        bytes.extend(s.get(2).map(|next| s[1] << 4 | next >> 2));
+        bytes.extend(s.get(3).map(|next| s[2] << 6 | next));
+    }
+    bytes
 }
 
 /// What the beginning of a payload is: a format known by its content, a compressed stream, text or data.
@@ -129,6 +134,7 @@ mod tests {
 
     #[test]
     fn base64_decodes() {
-        assert_eq!(decode(b"TWFuTQ=="), b"Man");
+        assert_eq!(decode(b"TWFuTQ=="), b"ManM");
+        assert_eq!(decode(b"TWE="), b"Ma");
     }
 }

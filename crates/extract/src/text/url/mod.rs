@@ -4,15 +4,26 @@
 //! ends is a matter of custom rather than of grammar: closing brackets, quotes and the punctuation of a sentence are not part
 //! of it, and a template (`{id}`, `%s`, `<id>`, `$ID`) ends it. A URL whose host is a template is none: it says nothing.
 
+mod defang;
+mod parts;
+mod tidy;
+
 use std::net::Ipv6Addr;
 
 use memchr::memmem;
 use url::Host;
 
+pub use parts::{Parts, domain, parse};
+pub(crate) use tidy::tidy;
+
+use parts::split;
+
 /// The schemes that name a host; what else has `://` in it is left alone.
 const SCHEMES: &[&str] = &[
     "http",
     "https",
+    "hxxp",
+    "hxxps",
     "ftp",
     "ftps",
     "sftp",
@@ -88,7 +99,10 @@ pub fn find(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut outer = 0;
     let mut nested = 0_u8;
     memmem::find_iter(text.as_bytes(), "://").filter_map(move |at| {
-        let start = scheme_start(text, at)?;
+        // Written `hxxps[://]host` so that nobody follows it by mistake.
+        let bracketed = text.as_bytes()[..at].ends_with(b"[") && text.as_bytes()[at + 3..].starts_with(b"]");
+        let authority = at + 3 + usize::from(bracketed);
+        let start = scheme_start(text, at - usize::from(bracketed))?;
         let end = if start < outer {
             nested = nested.saturating_add(1);
             if nested > NESTED {
@@ -97,11 +111,11 @@ pub fn find(text: &str) -> impl Iterator<Item = (usize, &str)> {
             outer
         } else {
             nested = 0;
-            url_end(text, at + 3)
+            url_end(text, authority)
         };
         outer = outer.max(end);
         let url = &text[start..end];
-        has_host(url, at + 3 - start, &text[end..]).then_some((start, url))
+        (authority <= end && has_host(url, authority - start, &text[end..])).then_some((start, url))
     })
 }
 
@@ -204,6 +218,12 @@ fn is_cut(host: &str, after: &str) -> bool {
 }
 
 fn is_host(host: &str) -> bool {
+    if host.contains(['[', '(']) && !host.starts_with('[') {
+        return defang::host(host).is_some_and(|host| is_host(&host));
+    }
+    if host.contains('%') && !host.starts_with('[') {
+        return matches!(Host::parse(host), Ok(Host::Domain(_) | Host::Ipv4(_)));
+    }
     if let Some(v6) = host.strip_prefix('[') {
         let address = v6.trim_end_matches(']');
         return address.split('%').next().unwrap_or_default().parse::<Ipv6Addr>().is_ok();
@@ -217,76 +237,6 @@ fn is_host(host: &str) -> bool {
 /// Whether the host ends in a top-level domain that exists.
 pub(crate) fn is_public(host: &str) -> bool {
     host.contains('.') && psl::suffix(host.to_lowercase().as_bytes()).is_some_and(|suffix| suffix.is_known())
-}
-
-/// User information, host (with its brackets) and port of an authority; none where the brackets do not close.
-fn split(authority: &str) -> Option<(Option<&str>, &str, Option<&str>)> {
-    let (user, rest) = authority.rsplit_once('@').map_or((None, authority), |(user, rest)| (Some(user), rest));
-    if rest.starts_with('[') {
-        let end = rest.find(']')? + 1;
-        return Some((user, &rest[..end], rest[end..].strip_prefix(':')));
-    }
-    let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
-    Some((user, host, port))
-}
-
-/// What a URL consists of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parts {
-    /// The scheme, lower case.
-    pub scheme: String,
-    /// Whether user information is given, such as a name or a password.
-    pub credentials: bool,
-    /// The host as written, lower case, IPv6 without brackets.
-    pub host: String,
-    /// The registrable domain; empty for IP addresses and single labels.
-    pub domain: String,
-    /// The last label; empty for IP addresses and single labels.
-    pub tld: String,
-    /// The port, where one is given.
-    pub port: Option<i32>,
-    /// The path, without query and fragment.
-    pub path: String,
-}
-
-/// Takes a URL apart; none where it has no scheme or no host.
-///
-/// ```
-/// let parts = census_extract::text::url::parse("https://user@www.Shop.co.uk:8443/a?b#c").unwrap();
-/// assert_eq!((parts.host.as_str(), parts.domain.as_str(), parts.tld.as_str()), ("www.shop.co.uk", "shop.co.uk", "uk"));
-/// assert_eq!((parts.port, parts.path.as_str(), parts.credentials), (Some(8443), "/a", true));
-/// ```
-pub fn parse(url: &str) -> Option<Parts> {
-    let (scheme, rest) = url.split_once("://")?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (user, host, port) = split(&rest[..end])?;
-    if scheme.is_empty() || !is_host(host) {
-        return None;
-    }
-    let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_lowercase();
-    let tail = &rest[end..];
-    Some(Parts {
-        scheme: scheme.to_lowercase(),
-        credentials: user.is_some(),
-        domain: domain(&host).unwrap_or_default().to_owned(),
-        tld: tld(&host).unwrap_or_default().to_owned(),
-        host,
-        port: port.and_then(|p| p.parse::<u16>().ok()).map(i32::from),
-        path: tail[..tail.find(['?', '#']).unwrap_or(tail.len())].to_owned(),
-    })
-}
-
-/// The registrable domain of a host (lower case); a public suffix stands for itself; none for IP addresses and single labels.
-pub fn domain(host: &str) -> Option<&str> {
-    tld(host)?;
-    Some(psl::domain_str(host).unwrap_or(host))
-}
-
-fn tld(host: &str) -> Option<&str> {
-    let (_, last) = host.rsplit_once('.')?;
-    // The parser of the URL standard knows the forms an IPv4 address can take (`0x7f.1`).
-    let is_name = !last.is_empty() && !host.contains(':') && !matches!(Host::parse(host), Ok(Host::Ipv4(_) | Host::Ipv6(_)));
-    is_name.then_some(last)
 }
 
 #[cfg(test)]
@@ -325,6 +275,11 @@ mod tests {
             ("https://a.example/%20x", &["https://a.example/%20x"]),
             ("见https://a.example文档。", &["https://a.example"]),
             ("https://例子.example/文档，", &["https://例子.example/文档"]),
+            ("at hxxps://evil[.]example/x, or", &["hxxps://evil[.]example/x"]),
+            ("hxxps[://]evil.example", &["hxxps[://]evil.example"]),
+            ("http://%65vil.example/", &["http://%65vil.example/"]),
+            ("http://0x7f.1/", &["http://0x7f.1/"]),
+            ("https://a[0-9].example/", &[]),
             ("https://w/web/2020/http://a.example/", &["https://w/web/2020/http://a.example/", "http://a.example/"]),
         ] {
             assert_eq!(urls(text), expected, "{text}");
@@ -380,7 +335,16 @@ mod tests {
             ("https://A.CO.UK:8443", "a.co.uk", "a.co.uk", "uk", Some(8443), ""),
             ("https://co.uk/", "co.uk", "co.uk", "uk", None, "/"),
             ("http://127.0.0.1:80/", "127.0.0.1", "", "", Some(80), "/"),
-            ("http://0x7f.1/", "0x7f.1", "", "", None, "/"),
+            ("http://0x7f.1/", "127.0.0.1", "", "", None, "/"),
+            ("http://2130706433/", "127.0.0.1", "", "", None, "/"),
+            ("http://0177.0.0.01/", "127.0.0.1", "", "", None, "/"),
+            ("http://%65vil.example/", "evil.example", "evil.example", "example", None, "/"),
+            ("https://例子.com/", "xn--fsqu00a.com", "xn--fsqu00a.com", "com", None, "/"),
+            ("https://pаypal.com/", "xn--pypal-4ve.com", "xn--pypal-4ve.com", "com", None, "/"),
+            ("hxxp://a[.]evil[.]com:8080/x", "a.evil.com", "evil.com", "com", Some(8080), "/x"),
+            ("https://github.com@evil.com/", "evil.com", "evil.com", "com", None, "/"),
+            ("http://abc.onion/", "abc.onion", "abc.onion", "onion", None, "/"),
+            ("http://[::FFFF:1.2.3.4]/", "::ffff:1.2.3.4", "", "", None, "/"),
             ("http://[::1]:1/", "::1", "", "", Some(1), "/"),
             ("http://localhost/", "localhost", "", "", None, "/"),
             ("http://xn--e1afmkfd.xn--p1ai/", "xn--e1afmkfd.xn--p1ai", "xn--e1afmkfd.xn--p1ai", "xn--p1ai", None, "/"),
