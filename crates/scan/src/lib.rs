@@ -23,6 +23,8 @@ mod mapping;
 mod order;
 mod outcome;
 mod pool;
+#[doc(hidden)]
+pub mod probe;
 mod process;
 mod rows;
 mod sandbox;

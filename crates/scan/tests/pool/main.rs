@@ -2,6 +2,7 @@
 //! serves a pool, and does to it what the name of the artifact says.
 
 mod hostile;
+mod kit;
 mod outcomes;
 mod rows;
 mod sandbox;
@@ -26,6 +27,9 @@ const TESTS: &[Test] = &[
     ("rows_that_cannot_be_true_are_refused", outcomes::rows_that_cannot_be_true_are_refused),
     ("a_sink_can_end_the_run", outcomes::a_sink_can_end_the_run),
     ("what_is_no_worker_ends_the_run", outcomes::what_is_no_worker_ends_the_run),
+    ("every_hostile_artifact_ends_as_stated", kit::every_hostile_artifact_ends_as_stated),
+    ("what_is_cut_or_changed_never_passes_for_whole", kit::what_is_cut_or_changed_never_passes_for_whole),
+    ("artifacts_of_gigabytes_end_as_stated", kit::artifacts_of_gigabytes_end_as_stated),
     ("a_worker_can_do_nothing_but_compute", sandbox::a_worker_can_do_nothing_but_compute),
     ("workers_end_with_their_pool", sandbox::workers_end_with_their_pool),
 ];

@@ -35,7 +35,7 @@ pub(super) fn add(kit: &mut Kit) {
         bytes
     });
     case("elf-big-endian-32", "x.so", damaged(), || [&b"\x7fELF\x01\x02\x01"[..], &[0xff; 200]].concat());
-    case("pe-header-of-itself", "x.dll", damaged(), || pe(|_| {}, 0x3c));
+    case("pe-header-of-itself", "x.dll", End::Ok(&[]), || pe(|_| {}, 0x3c));
     case("pe-imports-of-itself", "x.dll", End::Ok(&[]), || pe(|headers| headers.imports = (0x1000, 0x1000), 0x40));
     case("pe-sections-beyond", "x.dll", damaged(), || pe(|headers| headers.sections = 0xffff, 0x40));
     case("pe-sections-all-alike", "x.dll", End::Ok(&[]), || pe(|headers| headers.alike = 90, 0x40));
@@ -78,16 +78,20 @@ fn section(kind: u32, offset: u64, size: u64, link: u32, entry: u64) -> Section 
     Section(kind, offset, size, link, entry)
 }
 
-/// A shared library of 64 bits with these sections behind the one that is none, or with as many as claimed.
+/// A shared library of 64 bits with these sections between the one that is none and the one of names, or with as many as claimed.
 fn elf(sections: &[Section], claimed: u16) -> Vec<u8> {
-    let count = if sections.is_empty() { claimed } else { u16::try_from(sections.len() + 1).expect("few") };
+    let all: Vec<Section> = match sections {
+        [] => Vec::new(),
+        _ => [&[section(0, 0, 0, 0, 0)], sections, &[section(3, 0, 64, 0, 0)]].concat(),
+    };
+    let count = if all.is_empty() { claimed } else { u16::try_from(all.len()).expect("few") };
     let mut out = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0".to_vec();
     out.extend([0; 16]);
     out.extend(if count == 0 { 0 } else { 64_u64 }.to_le_bytes());
     out.extend([0, 0, 0, 0, 64, 0, 56, 0, 0, 0, 64, 0]);
     out.extend(count.to_le_bytes());
-    out.extend([0, 0]);
-    for Section(kind, offset, size, link, entry) in std::iter::once(&section(0, 0, 0, 0, 0)).chain(sections).take(sections.len() + usize::from(!sections.is_empty())) {
+    out.extend(count.saturating_sub(1).to_le_bytes());
+    for Section(kind, offset, size, link, entry) in &all {
         out.extend([0; 4]);
         out.extend(kind.to_le_bytes());
         out.extend([0; 16]);
@@ -102,7 +106,7 @@ fn elf(sections: &[Section], claimed: u16) -> Vec<u8> {
 
 /// A shared library that imports so many symbols, each of another name.
 fn symbols(count: usize) -> Vec<u8> {
-    let header = 64 + 3 * 64;
+    let header = 64 + 4 * 64;
     let (table, strings) = ((count + 1) * 24, count * 8 + 1);
     let sections = [section(11, header, table as u64, 2, 24), section(3, header + table as u64, strings as u64, 0, 0)];
     let mut out = elf(&sections, 0);
