@@ -123,7 +123,9 @@ fn members() -> Vec<Target> {
 /// The bytes of an artifact's first member.
 fn first_member(artifact: &[u8]) -> Option<Vec<u8>> {
     let mut first = None;
-    let mut keep = |member: census_artifact::Member<'_>| drop(first.get_or_insert_with(|| member.bytes.to_vec()));
+    let mut keep = |member: census_artifact::Member<'_>| {
+        first.get_or_insert_with(|| member.bytes.to_vec());
+    };
     census_artifact::read(artifact, &Limits::default(), &mut keep).ok()?;
     first
 }
