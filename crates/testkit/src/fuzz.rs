@@ -28,26 +28,33 @@ const TRIALS: usize = 300;
 pub struct Target {
     /// Its name, and that of its directory of inputs.
     pub name: &'static str,
-    /// Inputs that it reads.
-    pub seeds: Vec<Vec<u8>>,
-    /// The parser: it must come back, whatever it is given.
-    pub run: Box<dyn Fn(&[u8])>,
+    seeds: Box<dyn Fn() -> Vec<Vec<u8>>>,
+    run: Box<dyn Fn(&[u8])>,
 }
 
+/// What the inputs of a target are made of.
+struct Stock(Vec<Vec<u8>>);
+
 impl Target {
-    /// A target.
-    pub fn new(name: &'static str, seeds: impl IntoIterator<Item = Vec<u8>>, run: impl Fn(&[u8]) + 'static) -> Self {
-        let seeds = seeds.into_iter().filter(|seed| seed.len() <= LONGEST).collect();
-        Self { name, seeds, run: Box::new(run) }
+    /// A target: inputs that it reads, made when they are needed, and the parser, which must come back whatever it is given.
+    pub fn new(name: &'static str, seeds: impl Fn() -> Vec<Vec<u8>> + 'static, run: impl Fn(&[u8]) + 'static) -> Self {
+        Self { name, seeds: Box::new(seeds), run: Box::new(run) }
     }
 
+    /// The seeds, and the inputs that were kept.
+    fn stock(&self, kept: Vec<Vec<u8>>) -> Stock {
+        Stock((self.seeds)().into_iter().chain(kept).filter(|seed| seed.len() <= LONGEST).collect())
+    }
+}
+
+impl Stock {
     /// The input of this number.
-    fn input(&self, kept: &[Vec<u8>], number: u64) -> Vec<u8> {
+    fn input(&self, number: u64) -> Vec<u8> {
         let mut dice = Dice(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d);
-        let seeds: Vec<&Vec<u8>> = self.seeds.iter().chain(kept).collect();
-        let mut input = seeds.get(dice.below(seeds.len())).map_or_else(Vec::new, |seed| (*seed).clone());
+        let Self(seeds) = self;
+        let mut input = seeds.get(dice.below(seeds.len())).cloned().unwrap_or_default();
         for _ in 0..=dice.below(6) {
-            let other = seeds.get(dice.below(seeds.len())).map_or(&[][..], |seed| seed.as_slice());
+            let other = seeds.get(dice.below(seeds.len())).map_or(&[][..], Vec::as_slice);
             mutate(&mut input, other, &mut dice);
         }
         input.truncate(LONGEST);
@@ -157,8 +164,9 @@ fn replay(targets: &[Target], kept: &Path, words: &[&str], say: &dyn Fn(&str)) -
     let wanted: Vec<&&str> = words.iter().filter(|word| !word.starts_with('-')).collect();
     let mut failed = 0;
     for target in targets.iter().filter(|target| wanted.is_empty() || wanted.iter().any(|word| target.name.contains(**word))) {
-        let few = (0..FEW).map(|number| (PathBuf::from(format!("mutation {number}")), target.input(&[], number)));
-        let seeds = target.seeds.iter().enumerate().map(|(number, seed)| (PathBuf::from(format!("seed {number}")), seed.clone()));
+        let stock = target.stock(Vec::new());
+        let few = (0..FEW).map(|number| (PathBuf::from(format!("mutation {number}")), stock.input(number)));
+        let seeds = stock.0.iter().enumerate().map(|(number, seed)| (PathBuf::from(format!("seed {number}")), seed.clone()));
         let mut ok = true;
         for (path, input) in inputs(kept, target.name).into_iter().chain(seeds).chain(few) {
             let begun = Instant::now();
@@ -177,10 +185,10 @@ fn replay(targets: &[Target], kept: &Path, words: &[&str], say: &dyn Fn(&str)) -
 /// Mutates until it is killed, and always writes first which number it has come to.
 fn child(target: &Target, kept: &Path, from: u64, progress: &Path) {
     let progress = fs::OpenOptions::new().write(true).open(progress).expect("the file of progress");
-    let kept: Vec<Vec<u8>> = inputs(kept, target.name).into_iter().map(|(_, input)| input).collect();
+    let stock = target.stock(inputs(kept, target.name).into_iter().map(|(_, input)| input).collect());
     for number in from.. {
         progress.write_all_at(&number.to_le_bytes(), 0).expect("a word of progress");
-        (target.run)(&target.input(&kept, number));
+        (target.run)(&stock.input(number));
     }
 }
 
@@ -198,7 +206,7 @@ fn search(targets: &[Target], kept: &Path, time: Duration, say: &dyn Fn(&str)) -
 
 fn search_one(target: &Target, kept: &Path, part: Duration, say: &dyn Fn(&str)) -> io::Result<(u64, u32)> {
     let progress = tempfile::NamedTempFile::new()?;
-    let known: Vec<Vec<u8>> = inputs(kept, target.name).into_iter().map(|(_, input)| input).collect();
+    let stock = target.stock(inputs(kept, target.name).into_iter().map(|(_, input)| input).collect());
     let deadline = Instant::now() + part;
     // Each search begins elsewhere.
     let first = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()) << 24;
@@ -211,7 +219,7 @@ fn search_one(target: &Target, kept: &Path, part: Duration, say: &dyn Fn(&str)) 
         from = at + 1;
         if failed {
             failures += 1;
-            let small = smaller(target.name, target.input(&known, at))?;
+            let small = smaller(target.name, stock.input(at))?;
             let path = kept.join(target.name).join(&sha256_hex(&small)[..16]);
             fs::create_dir_all(kept.join(target.name))?;
             fs::write(&path, &small)?;
@@ -289,8 +297,8 @@ mod tests {
 
     #[test]
     fn an_input_is_a_function_of_its_number() {
-        let target = || Target::new("words", [b"some words".to_vec(), b"others".to_vec()], |_| ());
-        let all = |from: u64| (from..from + 500).map(|number| target().input(&[], number)).collect::<Vec<_>>();
+        let stock = Stock(vec![b"some words".to_vec(), b"others".to_vec()]);
+        let all = |from: u64| (from..from + 500).map(|number| stock.input(number)).collect::<Vec<_>>();
         assert!(all(0) == all(0) && all(0) != all(500));
         let distinct: std::collections::HashSet<_> = all(0).into_iter().collect();
         assert!(distinct.len() > 400, "{}", distinct.len());
