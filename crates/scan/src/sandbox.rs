@@ -63,6 +63,8 @@ pub(crate) fn enter(memory_bytes: u64) -> io::Result<Sandbox> {
     limit(Resource::Core, 0)?;
     limit(Resource::Nofile, DESCRIPTORS)?;
     limit(Resource::Data, memory_bytes)?;
+    // The slates are all that a worker writes to a file, and no larger.
+    limit(Resource::Fsize, crate::slate::SIZE as u64)?;
     let landlock = enter_landlock();
     let seccomp = seccomp_filter().is_ok_and(|program| seccompiler::apply_filter(&program).is_ok());
     Ok(Sandbox { landlock, seccomp })
