@@ -47,7 +47,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, place: &Place<'_>, bytes: &[u8]) -> Step
     if hidden > 0 && locals.len() <= walk.entries_left() {
         walk.gap_of_archive(place, What::Ambiguous, hidden);
     }
-    let mut inflater = Inflater::new();
+    let mut inflater = Inflater::new(walk.memory());
     for ((entry, local), overlaps) in index.entries.iter().zip(&locals).zip(overlapping) {
         walk.entry()?;
         if !entry.name.ends_with(b"/") {
@@ -63,7 +63,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, place: &Place<'_>, bytes: &[u8]) -> Step
 fn member(
     walk: &mut Walk<'_>,
     place: &Place<'_>,
-    inflater: &mut Inflater,
+    inflater: &mut Inflater<'_>,
     bytes: &[u8],
     (entry, local, overlaps): (&Entry<'_>, Option<&Local<'_>>, bool),
 ) -> Step {

@@ -28,6 +28,7 @@ pub mod probe;
 mod process;
 mod rows;
 mod sandbox;
+mod scratch;
 mod slate;
 mod wire;
 mod worker;

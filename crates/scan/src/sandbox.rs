@@ -45,7 +45,7 @@ impl Sandbox {
     }
 }
 
-/// Descriptors a worker may have open: its three, the artifact, and one to spare.
+/// Descriptors a worker may have open: its three, the socket once more, the scratch file, the artifact, and two to spare.
 const DESCRIPTORS: u64 = 8;
 
 /// Ties the process to its parent's life and closes all but its three standard descriptors. Must come before it opens any.

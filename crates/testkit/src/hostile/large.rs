@@ -8,9 +8,12 @@ use super::{End, Kit, noise};
 
 /// Those that an ordinary run bears.
 pub(super) fn add_bearable(kit: &mut Kit) {
-    kit.stream("large/zip-of-a-million-empty-members", "hostile-1.0-py3-none-any.whl", End::Partial(&[What::Members, What::Ambiguous]), |out| {
-        empty_members(out, 1_000_000)
-    });
+    kit.stream(
+        "large/zip-of-a-million-empty-members",
+        "hostile-1.0-py3-none-any.whl",
+        End::Partial(&[What::Members, What::Ambiguous]),
+        |out| empty_members(out, 1_000_000),
+    );
     kit.stream("large/tar-of-a-hundred-thousand-empty-members", "hostile-1.0.tar.gz", End::Partial(&[What::Members]), |out| {
         empty_files(out, 100_000)
     });

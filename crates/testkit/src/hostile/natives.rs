@@ -18,7 +18,7 @@ pub(super) fn add(kit: &mut Kit) {
     case("elf-sections-beyond", "x.so", damaged(), || elf(&[], 1000));
     case("elf-symbols-of-a-billion", "x.so", damaged(), || elf(&[section(11, 64, 24_000_000_000, 2, 24), section(3, 64, 8, 0, 0)], 0));
     case("elf-symbols-all-over-the-file", "x.so", End::Partial(&[What::Bounded]), || symbols(300_000));
-    case("elf-looping-sections", "x.so", End::Ok(&[]), || {
+    case("elf-looping-sections", "x.so", damaged(), || {
         // Each symbol table names itself as its strings.
         let looping: Vec<Section> = (1..200).map(|n| section(11, 64, 64, n, 24)).collect();
         elf(&looping, 0)
@@ -36,7 +36,7 @@ pub(super) fn add(kit: &mut Kit) {
     });
     case("elf-big-endian-32", "x.so", damaged(), || [&b"\x7fELF\x01\x02\x01"[..], &[0xff; 200]].concat());
     case("pe-header-of-itself", "x.dll", End::Ok(&[]), || pe(|_| {}, 0x3c));
-    case("pe-imports-of-itself", "x.dll", End::Ok(&[]), || pe(|headers| headers.imports = (0x1000, 0x1000), 0x40));
+    case("pe-imports-of-itself", "x.dll", damaged(), || pe(|headers| headers.imports = (0x1000, 0x1000), 0x40));
     case("pe-sections-beyond", "x.dll", damaged(), || pe(|headers| headers.sections = 0xffff, 0x40));
     case("pe-sections-all-alike", "x.dll", End::Ok(&[]), || pe(|headers| headers.alike = 90, 0x40));
     case("pe-optional-header-of-64-kb", "x.dll", damaged(), || pe(|headers| headers.optional = 0xffff, 0x40));

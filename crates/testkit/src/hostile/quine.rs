@@ -91,12 +91,38 @@ fn program(head: &[u8], tail: &[u8]) -> Vec<u8> {
     let (again_head, again_tail) = (again_head(), again_tail());
     let (none, one, four, again) = (print(0), print(UNIT), print(4 * UNIT), again_four());
     let parts: [&[u8]; 32] = [
-        &print_head, head, &print_head, &again_head, // prints the head and the first instruction, twice
-        &one, &again_head, &one, &one,
-        &four, &again_head, &one, &one, &four, &again,
-        &four, &again, &four, &again, &four, &again,
-        &four, &again, &none, &none, &print_tail, &again,
-        &none, &none, &print_tail, &again_tail, tail, &again_tail,
+        &print_head,
+        head,
+        &print_head,
+        &again_head, // prints the head and the first instruction, twice
+        &one,
+        &again_head,
+        &one,
+        &one,
+        &four,
+        &again_head,
+        &one,
+        &one,
+        &four,
+        &again,
+        &four,
+        &again,
+        &four,
+        &again,
+        &four,
+        &again,
+        &four,
+        &again,
+        &none,
+        &none,
+        &print_tail,
+        &again,
+        &none,
+        &none,
+        &print_tail,
+        &again_tail,
+        tail,
+        &again_tail,
     ];
     parts.concat()
 }

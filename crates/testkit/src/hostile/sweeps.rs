@@ -24,7 +24,8 @@ fn zip(entry: impl Fn(Entry) -> Entry) -> Vec<u8> {
 /// Every archive to cut and to flip: its name, its file's name, its bytes, and how many of its last bytes fill it up.
 fn archives() -> Vec<(String, &'static str, Vec<u8>, usize)> {
     let wheel = "hostile-1.0-py3-none-any.whl";
-    let mut all: Vec<_> = Method::ALL.iter().map(|&method| (format!("{method:?}").to_lowercase(), wheel, zip(|e| e.method(method)), 0)).collect();
+    let mut all: Vec<_> =
+        Method::ALL.iter().map(|&method| (format!("{method:?}").to_lowercase(), wheel, zip(|e| e.method(method)), 0)).collect();
     all.push(("descriptor".into(), wheel, zip(|e| e.method(Method::Deflate).descriptor()), 0));
     all.push(("zip64".into(), wheel, zip(|e| e.method(Method::Deflate).zip64()), 0));
     all.push(("tar".into(), "hostile-1.0.tar", tar(), 1024));

@@ -66,7 +66,9 @@ fn streams(kit: &mut Kit) {
             let bytes = compression.pack(&long.build());
             bytes[..bytes.len() / 2].to_vec()
         });
-        kit.sdist(name("after-its-end"), End::Ok(&[What::Ambiguous]), move || [compression.pack(&two().build()), b"more".to_vec()].concat());
+        kit.sdist(name("after-its-end"), End::Ok(&[What::Ambiguous]), move || {
+            [compression.pack(&two().build()), b"more".to_vec()].concat()
+        });
         kit.sdist(name("two-streams"), End::Ok(&[What::Ambiguous]), move || {
             let tar = two().build();
             [compression.pack(&tar), compression.pack(&between([]))].concat()
@@ -189,7 +191,9 @@ fn headers(kit: &mut Kit) {
     case("size-base-256", End::Partial(&[What::Truncated]), || {
         with_header(|header| header[124..136].copy_from_slice(b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"), true)
     });
-    case("size-of-all", End::Partial(&[What::Truncated]), || with_header(|header| header[124..136].copy_from_slice(b"77777777777\0"), true));
+    case("size-of-all", End::Partial(&[What::Truncated]), || {
+        with_header(|header| header[124..136].copy_from_slice(b"77777777777\0"), true)
+    });
     case("no-end", End::Partial(&[What::Truncated]), || two().unended().build());
     case("after-its-end", End::Ok(&[What::Ambiguous]), || two().suffix(two().build()).build());
     case("zeros-after-its-end", End::Ok(&[]), || two().suffix(vec![0; 1 << 20]).build());

@@ -101,7 +101,9 @@ fn bombs(kit: &mut Kit) {
     kit.wheel("zip/work-in-vain", End::Partial(&[What::Ratio, What::Ambiguous, What::Damaged]), || {
         let packed = tar::Compression::Gzip.pack(&vec![0; 1 << 20]);
         let cut = Entry::new("kernel", "").method(Method::Deflate).packed(&packed[10..packed.len() - 16]).claims_size(0);
-        (0..1000).fold(Archive::new().entry(cut), |archive, n| archive.entry(Entry::new(format!("{n}"), "").method(Method::Deflate).alias_of(0))).build()
+        (0..1000)
+            .fold(Archive::new().entry(cut), |archive, n| archive.entry(Entry::new(format!("{n}"), "").method(Method::Deflate).alias_of(0)))
+            .build()
     });
     kit.wheel("zip/quine", End::Partial(&[What::Nesting]), quine::zip);
     kit.wheel("zip/nested-40-deep", End::Partial(&[What::Nesting]), || {
@@ -182,19 +184,27 @@ fn sizes(kit: &mut Kit) {
     });
     let end64 = || two().zip64().build();
     kit.wheel("zip/zip64-counts-all", End::Ok(&[What::Ambiguous]), move || patched(end64(), END64, 32, &[0xff; 8]));
-    kit.wheel("zip/zip64-directory-of-all", End::Failed("a directory larger than the file"), move || patched(end64(), END64, 40, &[0xff; 8]));
+    kit.wheel("zip/zip64-directory-of-all", End::Failed("a directory larger than the file"), move || {
+        patched(end64(), END64, 40, &[0xff; 8])
+    });
     kit.wheel("zip/zip64-directory-beyond", End::Failed("a directory beyond its own end"), move || patched(end64(), END64, 48, &[0xff; 8]));
     kit.wheel("zip/zip64-locator-to-nowhere", End::Ok(&[]), move || patched(end64(), LOCATOR, 8, &[0xff; 8]));
     kit.wheel("zip/offset-beyond", End::Partial(&[What::Damaged]), || patched(two().build(), CENTRAL, 42, &[0xff; 4]));
-    kit.wheel("zip/offset-into-data", End::Partial(&[What::Damaged, What::Ambiguous]), || patched(two().build(), CENTRAL, 42, &[9, 0, 0, 0]));
+    kit.wheel("zip/offset-into-data", End::Partial(&[What::Damaged, What::Ambiguous]), || {
+        patched(two().build(), CENTRAL, 42, &[9, 0, 0, 0])
+    });
     kit.wheel("zip/directory-larger-than-the-file", End::Failed("a directory larger than the file"), || {
         patched(two().build(), END, 12, &[0xff; 4])
     });
-    kit.wheel("zip/directory-beyond-its-end", End::Failed("a directory beyond its own end"), || patched(two().build(), END, 16, &[0xff; 4]));
+    kit.wheel("zip/directory-beyond-its-end", End::Failed("a directory beyond its own end"), || {
+        patched(two().build(), END, 16, &[0xff; 4])
+    });
     kit.wheel("zip/counts-too-many", End::Ok(&[What::Ambiguous]), || two().claims_count(9).build());
     kit.wheel("zip/counts-none", End::Ok(&[What::Ambiguous]), || two().claims_count(0).build());
     kit.wheel("zip/name-longer-than-the-directory", End::Partial(&[What::Damaged]), || patched(two().build(), CENTRAL, 28, &[0xff; 2]));
-    kit.wheel("zip/extra-field-longer-than-the-directory", End::Partial(&[What::Damaged]), || patched(two().build(), CENTRAL, 30, &[0xff; 2]));
+    kit.wheel("zip/extra-field-longer-than-the-directory", End::Partial(&[What::Damaged]), || {
+        patched(two().build(), CENTRAL, 30, &[0xff; 2])
+    });
     kit.wheel("zip/comment-longer-than-the-file", End::Ok(&[What::Ambiguous]), || patched(two().build(), END, 20, &[0xff; 2]));
 }
 
@@ -220,7 +230,9 @@ fn names(kit: &mut Kit) {
         let name = |n: usize| [vec![b'n'; 65_530], n.to_string().into_bytes()].concat();
         (0..50).fold(Archive::new(), |archive, n| archive.entry(Entry::new(name(n), WORDS))).build()
     });
-    kit.wheel("zip/name-of-64-kb-of-slashes", End::Ok(&[What::Name]), || only(Entry::new([vec![b'/'; 65_534], vec![b'x']].concat(), WORDS)));
+    kit.wheel("zip/name-of-64-kb-of-slashes", End::Ok(&[What::Name]), || {
+        only(Entry::new([vec![b'/'; 65_534], vec![b'x']].concat(), WORDS))
+    });
     kit.wheel("zip/name-controls", End::Ok(&[]), || only(Entry::new("x\u{1b}[2J\u{202e}.py", WORDS)));
     kit.wheel("zip/name-cp437", End::Ok(&[]), || only(Entry::new(b"caf\x82.py", WORDS).cp437()));
     kit.wheel("zip/names-twice", End::Ok(&[What::Ambiguous]), || {
