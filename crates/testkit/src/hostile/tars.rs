@@ -139,7 +139,7 @@ fn extensions(kit: &mut Kit) {
     }
     let mut case = |name: &str, end: End, make: fn() -> Vec<u8>| kit.add(format!("tar/{name}"), "hostile-1.0.tar", end, make);
     case("pax-path-climbs", End::Ok(&[What::Name]), || between([Entry::pax(&[("path", "../../x.py")]), file("h/x.py")]));
-    case("pax-global-path", End::Ok(&[What::Ambiguous]), || between([Entry::of_type(b'g', b"g", b"12 path=g.py\n"), file("h/x.py")]));
+    case("pax-global-path", End::Ok(&[What::Ambiguous]), || between([Entry::of_type(b'g', b"g", b"13 path=g.py\n"), file("h/x.py")]));
     case("pax-of-a-hundred-thousand-records", End::Partial(&[What::Size]), || {
         between([Entry::of_type(b'x', b"x", &b"12 path=x.py\n".repeat(100_000)), file("h/x.py")])
     });
