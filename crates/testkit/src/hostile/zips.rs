@@ -259,7 +259,7 @@ fn structure(kit: &mut Kit) {
     kit.wheel("zip/after-its-end", End::Ok(&[What::Ambiguous]), || two().suffix("more").build());
     kit.wheel("zip/behind-a-program", End::Partial(&[What::Unsupported]), || two().prefix("MZ a program that unpacks itself").build());
     kit.wheel("zip/behind-a-zip", End::Ok(&[What::Ambiguous]), || two().prefix(only(Entry::new("first.py", WORDS))).build());
-    kit.wheel("zip/end-in-its-comment", End::Ok(&[What::Ambiguous]), || {
+    kit.wheel("zip/end-in-its-comment", End::Failed("no entry where the directory should begin"), || {
         let other = only(Entry::new("other.py", WORDS));
         two().comment(&other[other.len() - 22..]).build()
     });
