@@ -12,7 +12,10 @@ ECOSYSTEM ?= 5000,20000
 # What the night covers: the sample of pipelines/nightly.toml; TOP=10000, POPULATION=all or PROJECTS=FILE for another.
 NIGHT := $(if $(TOP),--top $(TOP)) $(if $(filter all,$(POPULATION)),--all) $(if $(PROJECTS),--projects $(PROJECTS))
 
-.PHONY: nightly test check lint bench bench-prevalence build clean
+# How long `make fuzz` searches.
+SECONDS ?= 60
+
+.PHONY: nightly test check lint bench bench-prevalence build clean fuzz hostile
 
 nightly: build
 	@$(CENSUS) run pipelines/nightly.toml $(NIGHT) || { code=$$?; [ $$code -eq 1 ] || exit $$code; }
@@ -42,6 +45,14 @@ bench: nightly bench-prevalence
 # ECOSYSTEM=50000,200000,800000 for the full sizes.
 bench-prevalence: build $(VENV)/ready
 	$(TARGET)/release/census-bench prevalence --census $(CENSUS) --python $(VENV)/bin/python --projects $(ECOSYSTEM) --write
+
+# Mutates what every parser reads, for SECONDS in all; what fails is made small and written to data/fuzz/<parser>/, which `make test` replays.
+fuzz:
+	CENSUS_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --release --workspace --locked --test fuzz
+
+# The hostile artifacts of gigabytes, which `make test` leaves out: minutes, and some gigabytes of disk for a while.
+hostile:
+	CENSUS_LARGE=1 $(CARGO) test --release --workspace --locked --test pool -- artifacts_of_gigabytes_end_as_stated
 
 $(VENV)/ready: crates/cli/tests/python/requirements.txt
 	$(PYTHON) -m venv $(VENV)

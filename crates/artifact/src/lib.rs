@@ -35,6 +35,7 @@ use census_model::Gap;
 pub use container::{Compression, Container};
 pub use error::Error;
 pub use limits::Limits;
+pub use stream::{Block, Memory};
 
 /// A file inside an artifact, while it is visited.
 #[derive(Clone, Copy, Debug)]
@@ -79,11 +80,19 @@ pub struct Summary {
 /// # Errors
 /// Where nothing can be said about the whole: it is empty, no archive, or its index or its first header cannot be read.
 pub fn read(bytes: &[u8], limits: &Limits, visit: &mut dyn FnMut(Member<'_>)) -> Result<Summary, Error> {
+    read_with(bytes, limits, &|length| Box::new(vec![0; length]), visit)
+}
+
+/// Reads an artifact as [`read`] does, members being unpacked into memory that the caller gives: a file's, for the largest of them.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(bytes: &[u8], limits: &Limits, memory: Memory<'_>, visit: &mut dyn FnMut(Member<'_>)) -> Result<Summary, Error> {
     if bytes.is_empty() {
         return Err(Error::Empty);
     }
     let container = Container::detect(bytes)?;
-    let mut walk = walk::Walk::new(limits, bytes.len(), visit);
+    let mut walk = walk::Walk::new(limits, memory, bytes.len(), visit);
     match container.read(&mut walk, &walk::Place::OUTERMOST, bytes) {
         Ok(()) | Err(walk::Halt::Bound) => Ok(walk.finish(container)),
         Err(walk::Halt::Unreadable(error)) => Err(error),

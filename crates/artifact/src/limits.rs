@@ -20,13 +20,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// What every honest artifact stays below: 200,000 entries, 512 MiB a member, 4 GiB in all, 1000 times the packed size beyond
+    /// What every honest artifact stays below: 200,000 entries, 2 GiB a member, 8 GiB in all, 1000 times the packed size beyond
     /// 16 MiB, three archives deep, paths of 4,096 bytes.
     fn default() -> Self {
         Self {
             members: 200_000,
-            member_bytes: 512 << 20,
-            total_bytes: 4 << 30,
+            member_bytes: 2 << 30,
+            total_bytes: 8 << 30,
             ratio: 1000,
             ratio_floor: 16 << 20,
             nesting: 3,

@@ -1,6 +1,7 @@
 //! Compressed streams, one after another, read as one and never further than asked.
 
 use std::io::{self, ErrorKind, Read};
+use std::ops::DerefMut;
 
 use census_model::What;
 
@@ -42,21 +43,31 @@ impl From<io::Error> for Trouble {
     }
 }
 
+/// Memory to unpack into.
+pub type Block = Box<dyn DerefMut<Target = [u8]>>;
+
+/// Gives a block of so many bytes, whatever they hold.
+pub type Memory<'m> = &'m dyn Fn(usize) -> Block;
+
 /// A buffer that is used again and again, and grows with what really comes.
-#[derive(Debug, Default)]
-pub(crate) struct Buffer {
-    bytes: Vec<u8>,
+pub(crate) struct Buffer<'m> {
+    memory: Memory<'m>,
+    bytes: Block,
     /// How many bytes were written last, or may have been.
     written: usize,
 }
 
-impl Buffer {
+impl<'m> Buffer<'m> {
+    pub(crate) fn new(memory: Memory<'m>) -> Self {
+        Self { memory, bytes: Box::new(Vec::new()), written: 0 }
+    }
+
     /// At least so many bytes to write to; what they hold is arbitrary.
     pub(crate) fn of(&mut self, length: usize) -> &mut [u8] {
         if self.bytes.len() < length {
-            // Zeroed pages come from the system untouched: growing in place would write them.
-            self.bytes = Vec::new();
-            self.bytes = vec![0; length.next_power_of_two()];
+            // The old block goes first: it has nothing that is still needed.
+            self.bytes = Box::new(Vec::new());
+            self.bytes = (self.memory)(length.next_power_of_two());
         }
         self.written = length;
         &mut self.bytes[..length]
@@ -79,7 +90,9 @@ impl Buffer {
         self.written = 0;
         while self.written < most {
             if self.written == self.bytes.len() {
-                self.bytes.resize((self.written * 2).max(STEP).min(most), 0);
+                let mut larger = (self.memory)((self.written * 2).max(STEP).min(most));
+                larger[..self.written].copy_from_slice(&self.bytes[..self.written]);
+                self.bytes = larger;
             }
             let end = self.bytes.len().min(most);
             match read(&mut self.bytes[self.written..end])? {
@@ -92,7 +105,7 @@ impl Buffer {
 }
 
 /// Reads a whole stream of at most `most` bytes into a buffer.
-pub(crate) fn drain(mut reader: impl Read, buffer: &mut Buffer, most: u64) -> Result<usize, Trouble> {
+pub(crate) fn drain(mut reader: impl Read, buffer: &mut Buffer<'_>, most: u64) -> Result<usize, Trouble> {
     let length = buffer.fill(most.saturating_add(1), |into| Ok(reader.read(into)?))?;
     if length as u64 > most { Err(Trouble::Over) } else { Ok(length) }
 }
@@ -100,7 +113,7 @@ pub(crate) fn drain(mut reader: impl Read, buffer: &mut Buffer, most: u64) -> Re
 /// Unpacks a gzip file of one stream and moderate size at once, which takes half the time; none where it is anything else, or is
 /// damaged: that is for [`Streams`] to tell. Its last bytes must be the checksum and size of what came out, so that no stream follows.
 pub(crate) fn gunzip(bytes: &[u8], most: u64) -> Option<Vec<u8>> {
-    const MODERATE: u64 = 64 << 20;
+    const MODERATE: u64 = 32 << 20;
     let [.., c0, c1, c2, c3, s0, s1, s2, s3] = *bytes else { return None };
     let (crc, size) = (u32::from_le_bytes([c0, c1, c2, c3]), u32::from_le_bytes([s0, s1, s2, s3]));
     if u64::from(size) > most.min(MODERATE).min(bytes.len() as u64 * DEFLATE_MOST) {

@@ -59,7 +59,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, place: &Place<'_>, bytes: &[u8], compres
         None => Streams::new(compression, bytes),
     };
     let streams = streams.map_err(|_| unreadable(0, "not a stream of its kind"))?;
-    let mut reader = Reader { streams, at: 0, headers: 0, buffer: Buffer::default() };
+    let mut reader = Reader { streams, at: 0, headers: 0, buffer: Buffer::new(walk.memory()) };
     let mut end = entries(walk, place, &mut reader);
     if matches!(end, End::Marked) {
         end = reader.after_end(walk, place);
@@ -176,7 +176,7 @@ struct Reader<'a> {
     at: u64,
     /// Headers read so far.
     headers: u64,
-    buffer: Buffer,
+    buffer: Buffer<'a>,
 }
 
 impl Reader<'_> {

@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use census_model::{Gap, What};
 
 use crate::container::{self, Container, Inside};
+use crate::stream::Memory;
 use crate::{Error, Limits, Member, Summary, path};
 
 /// Why reading an archive ends before its last member.
@@ -66,6 +67,7 @@ impl Room {
 
 pub(crate) struct Walk<'w> {
     limits: &'w Limits,
+    memory: Memory<'w>,
     visit: &'w mut dyn FnMut(Member<'_>),
     /// What may still be unpacked, and the bound that sets it.
     left: u64,
@@ -80,14 +82,19 @@ pub(crate) struct Walk<'w> {
 }
 
 impl<'w> Walk<'w> {
-    pub(crate) fn new(limits: &'w Limits, packed: usize, visit: &'w mut dyn FnMut(Member<'_>)) -> Self {
+    pub(crate) fn new(limits: &'w Limits, memory: Memory<'w>, packed: usize, visit: &'w mut dyn FnMut(Member<'_>)) -> Self {
         let ratio = limits.unpacked(packed as u64);
         let (left, whole) = if ratio < limits.total_bytes { (ratio, What::Ratio) } else { (limits.total_bytes, What::Size) };
-        Self { limits, visit, left, whole, entries: 0, next: 0, members: 0, unpacked: 0, gaps: Vec::new(), paths: HashSet::new() }
+        Self { limits, memory, visit, left, whole, entries: 0, next: 0, members: 0, unpacked: 0, gaps: Vec::new(), paths: HashSet::new() }
     }
 
     pub(crate) fn finish(self, container: Container) -> Summary {
         Summary { container, members: self.members, bytes_unpacked: self.unpacked, gaps: self.gaps }
+    }
+
+    /// Where members are unpacked.
+    pub(crate) fn memory(&self) -> Memory<'w> {
+        self.memory
     }
 
     /// How many more entries may come.

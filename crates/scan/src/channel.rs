@@ -1,6 +1,6 @@
 //! How the pool and a worker speak: over one Unix socket, in frames; an artifact arrives as a descriptor.
 //!
-//! To the worker: a frame of [`Setup`], then for each artifact one byte that carries its descriptor, and a frame of [`Job`].
+//! To the worker: a frame of [`Setup`] and one byte that carries the descriptor of its scratch file, then for each artifact one byte that carries its descriptor, and a frame of [`Job`].
 //! Back: a frame of [`crate::Sandbox`] once, then one frame for each artifact.
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};

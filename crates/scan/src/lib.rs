@@ -23,9 +23,12 @@ mod mapping;
 mod order;
 mod outcome;
 mod pool;
+#[doc(hidden)]
+pub mod probe;
 mod process;
 mod rows;
 mod sandbox;
+mod scratch;
 mod slate;
 mod wire;
 mod worker;

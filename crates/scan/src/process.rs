@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::channel::{self, Job, MAX_REPLY, MAX_REQUEST, Setup, Tag};
 use crate::slate::{Slate, clean};
-use crate::{Error, Outcome, Sandbox};
+use crate::{Error, Outcome, Sandbox, scratch};
 
 /// The program that starts a worker: it must call [`crate::worker_main`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,7 @@ impl Worker {
         self.socket.set_read_timeout(Some(TICK))?;
         self.socket.set_write_timeout(Some(START))?;
         channel::send(&mut self.socket, Tag::Setup, &serde_json::to_vec(setup)?)?;
+        channel::send_descriptor(&self.socket, scratch::create()?)?;
         match channel::receive(&mut self.patient(START, stop), MAX_REQUEST)? {
             (Tag::Hello, bytes) => Ok(serde_json::from_slice(&bytes)?),
             _ => Err(ErrorKind::InvalidData.into()),

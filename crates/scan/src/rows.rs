@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use census_artifact::Limits;
+use census_artifact::{Block, Limits, Memory};
 use census_extract::text::url;
 use census_extract::{Extract, Packaging, Seen, format};
 use census_model::tables::{ComponentRow, DependencyRow, FactRow, GapRow, MemberRow, MetadataRow, ScanRow, TermRow, UrlRow};
@@ -26,15 +26,24 @@ pub struct Artifact<'a> {
 /// The rows of a file that is believed to be what it is: its SHA-256 is computed. Runs in the caller's own process, unprotected.
 pub fn scan_bytes(project: &str, filename: &str, bytes: &[u8], limits: &Limits) -> Scanned {
     let sha256 = id::hex(&id::sha256(bytes));
-    read(&Artifact { project, sha256: &sha256, filename, bytes }, limits, &mut |_| {})
+    read(&Artifact { project, sha256: &sha256, filename, bytes }, limits, &heap, &mut |_| {})
+}
+
+fn heap(length: usize) -> Block {
+    Box::new(vec![0; length])
 }
 
 /// The rows of an artifact, once its bytes have proved to be the ones that are meant. `reading` hears the path of each member before
 /// it is extracted. Scan and run id, time and duration are left to the caller.
 pub fn scan_artifact(artifact: &Artifact<'_>, limits: &Limits, reading: &mut dyn FnMut(&str)) -> Scanned {
+    scan_artifact_in(artifact, limits, &heap, reading)
+}
+
+/// As [`scan_artifact`], the members being unpacked into the memory that is given.
+pub(crate) fn scan_artifact_in(artifact: &Artifact<'_>, limits: &Limits, memory: Memory<'_>, reading: &mut dyn FnMut(&str)) -> Scanned {
     let found = id::hex(&id::sha256(artifact.bytes));
     if found == artifact.sha256 {
-        return read(artifact, limits, reading);
+        return read(artifact, limits, memory, reading);
     }
     let reason = format!("the file has the SHA-256 {found}, not {}", artifact.sha256);
     Scanned::without_rows(artifact.project, artifact.sha256, Outcome::Failed, reason)
@@ -51,14 +60,14 @@ struct Kept {
     seen: Seen,
 }
 
-fn read(artifact: &Artifact<'_>, limits: &Limits, reading: &mut dyn FnMut(&str)) -> Scanned {
+fn read(artifact: &Artifact<'_>, limits: &Limits, memory: Memory<'_>, reading: &mut dyn FnMut(&str)) -> Scanned {
     let &Artifact { project, sha256, filename, bytes } = artifact;
     let Some(packaging) = packaging(filename) else {
         let reason = format!("`{}` is not a kind of file that is read", extension(filename));
         return Scanned::without_rows(project, sha256, Outcome::Skipped, reason);
     };
     let mut kept = Vec::new();
-    let summary = census_artifact::read(bytes, limits, &mut |member| {
+    let summary = census_artifact::read_with(bytes, limits, memory, &mut |member| {
         reading(member.path);
         let format = format::detect(member.path, member.bytes);
         kept.push(Kept {

@@ -45,7 +45,7 @@ impl Sandbox {
     }
 }
 
-/// Descriptors a worker may have open: its three, the artifact, and one to spare.
+/// Descriptors a worker may have open: its three, the socket once more, the scratch file, the artifact, and two to spare.
 const DESCRIPTORS: u64 = 8;
 
 /// Ties the process to its parent's life and closes all but its three standard descriptors. Must come before it opens any.
@@ -63,6 +63,8 @@ pub(crate) fn enter(memory_bytes: u64) -> io::Result<Sandbox> {
     limit(Resource::Core, 0)?;
     limit(Resource::Nofile, DESCRIPTORS)?;
     limit(Resource::Data, memory_bytes)?;
+    // The slates are all that a worker writes to a file, and no larger.
+    limit(Resource::Fsize, crate::slate::SIZE as u64)?;
     let landlock = enter_landlock();
     let seccomp = seccomp_filter().is_ok_and(|program| seccompiler::apply_filter(&program).is_ok());
     Ok(Sandbox { landlock, seccomp })

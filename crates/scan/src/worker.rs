@@ -10,19 +10,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use census_artifact::Limits;
+use census_artifact::{Limits, Memory};
 
 use crate::channel::{self, Job, MAX_REPLY, MAX_REQUEST, Setup, Tag};
 use crate::mapping::Mapping;
-use crate::{Artifact, Outcome, Scanned, sandbox, scan_artifact, slate, wire};
+use crate::rows::scan_artifact_in;
+use crate::scratch::Scratch;
+use crate::{Artifact, Outcome, Scanned, sandbox, slate, wire};
 
 /// Serves a pool until it closes the connection. To be called first thing in a process of its own.
 pub fn worker_main() -> ExitCode {
-    worker_main_with(&scan_artifact)
+    worker_main_with(&scan_artifact_in)
 }
 
-/// A way from bytes to rows, as [`scan_artifact`] is one.
-type Scan<'a> = &'a dyn Fn(&Artifact<'_>, &Limits, &mut dyn FnMut(&str)) -> Scanned;
+/// A way from bytes to rows, as [`scan_artifact_in`] is one.
+type Scan<'a> = &'a dyn Fn(&Artifact<'_>, &Limits, Memory<'_>, &mut dyn FnMut(&str)) -> Scanned;
 
 /// A worker whose way from bytes to rows is given: what tests of the pool and the sandbox start.
 #[doc(hidden)]
@@ -40,13 +42,14 @@ fn serve(scan: Scan<'_>) -> io::Result<()> {
     sandbox::detach()?;
     let mut socket = File::from(rustix::stdio::stdin().try_clone_to_owned()?);
     let setup: Setup = expect(&mut socket, Tag::Setup)?;
+    let scratch = Scratch::new(channel::receive_descriptor(&socket)?.ok_or(io::ErrorKind::UnexpectedEof)?);
     std::panic::set_hook(Box::new(remember));
     let sandbox = sandbox::enter(setup.memory_bytes)?;
     channel::send(&mut socket, Tag::Hello, &serde_json::to_vec(&sandbox)?)?;
     while let Some(descriptor) = channel::receive_descriptor(&socket)? {
         let job: Job = expect(&mut socket, Tag::Job)?;
         sandbox::limit_cpu(setup.cpu_seconds)?;
-        let answer = catch_unwind(AssertUnwindSafe(|| answer(scan, &job, descriptor, &setup.limits)));
+        let answer = catch_unwind(AssertUnwindSafe(|| answer(scan, &job, descriptor, &setup.limits, &scratch)));
         match answer {
             Ok(Ok(rows)) => channel::send(&mut socket, Tag::Rows, &rows)?,
             Ok(Err(message)) => channel::send(&mut socket, Tag::Panic, message.as_bytes())?,
@@ -62,13 +65,14 @@ fn expect<T: serde::de::DeserializeOwned>(socket: &mut File, tag: Tag) -> io::Re
 }
 
 /// The rows of one artifact as bytes, or why there are none.
-fn answer(scan: Scan<'_>, job: &Job, descriptor: OwnedFd, limits: &Limits) -> Result<Vec<u8>, String> {
+fn answer(scan: Scan<'_>, job: &Job, descriptor: OwnedFd, limits: &Limits, scratch: &Scratch) -> Result<Vec<u8>, String> {
     let Job { project, sha256, filename } = job;
     let scanned = match Mapping::new(descriptor.as_fd()) {
         Ok(bytes) => {
             drop(descriptor);
             let artifact = Artifact { project, sha256, filename, bytes: bytes.as_ref() };
-            scan(&artifact, limits, &mut |path| slate::note(rustix::stdio::stdout(), path))
+            scratch.rewind();
+            scan(&artifact, limits, &|length| scratch.block(length), &mut |path| slate::note(rustix::stdio::stdout(), path))
         }
         Err(error) => Scanned::without_rows(project, sha256, Outcome::Failed, format!("cannot be read: {error}")),
     };

@@ -4,20 +4,20 @@ use libdeflater::{DecompressionError, Decompressor};
 
 use super::index::Entry;
 use crate::Compression;
-use crate::stream::{self, Buffer, DEFLATE_MOST, Streams, Trouble};
+use crate::stream::{self, Buffer, DEFLATE_MOST, Memory, Streams, Trouble};
 
 /// The bit of an entry's flags that says that an LZMA stream ends with a marker.
 const LZMA_MARKER: u16 = 1 << 1;
 
 /// Unpacks members, one at a time, into a buffer of its own.
-pub(super) struct Inflater {
+pub(super) struct Inflater<'m> {
     deflate: Decompressor,
-    buffer: Buffer,
+    buffer: Buffer<'m>,
 }
 
-impl Inflater {
-    pub(super) fn new() -> Self {
-        Self { deflate: Decompressor::new(), buffer: Buffer::default() }
+impl<'m> Inflater<'m> {
+    pub(super) fn new(memory: Memory<'m>) -> Self {
+        Self { deflate: Decompressor::new(), buffer: Buffer::new(memory) }
     }
 
     /// How many bytes came out of the last member that had to be unpacked, though it may have been in vain.

@@ -6,6 +6,8 @@ use super::index::{Entry, Fields, widen};
 use super::{DESCRIPTOR, ENCRYPTED};
 
 const LOCAL: &[u8] = b"PK\x03\x04";
+/// What may stand before a descriptor.
+const SIGNATURE: &[u8] = b"PK\x07\x08";
 
 /// What the header before an entry's data says.
 #[derive(Debug)]
@@ -46,6 +48,17 @@ impl<'a> Local<'a> {
         let same = (self.crc, self.packed, self.size) == (entry.crc, entry.packed, entry.size);
         let wide = self.flags & DESCRIPTOR != 0 && [self.packed, self.size].contains(&u64::from(u32::MAX));
         self.name != entry.name || self.method != entry.method || (self.flags ^ entry.flags) & ENCRYPTED != 0 || !(later || same || wide)
+    }
+
+    /// Whether a checksum stands before or after the data, and is not this one. A writer that cannot go back leaves zeros before the data,
+    /// and then the descriptor after it counts, which may or may not begin with a signature.
+    pub(super) fn claims_another(&self, bytes: &[u8], crc: u32) -> bool {
+        if self.flags & DESCRIPTOR == 0 || self.crc != 0 {
+            return self.crc != crc;
+        }
+        let after = bytes.get(self.data.end..).unwrap_or_default();
+        let (sum, signed) = (crc.to_le_bytes(), after.strip_prefix(SIGNATURE));
+        !after.starts_with(&sum) && !signed.is_some_and(|rest| rest.starts_with(&sum))
     }
 
     fn end(&self) -> u64 {

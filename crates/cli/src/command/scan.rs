@@ -44,7 +44,7 @@ async fn ad_hoc(common: &Common, options: &Scan, config: &Config) -> Ending {
     let rows = gathered.index(&run).await?;
     lake.commit(Batch::new().with(&rows.projects).with(&rows.artifacts)).await?;
     let work = gathered.work(&rows);
-    let (_, _, trouble) = stage::scan::scan(common, &lake, config, &run, work).await?;
+    let (summary, _, trouble) = stage::scan::scan(common, &lake, config, &run, work).await?;
     let numbers = numbers(common, &lake).await?;
     for project in &rows.projects {
         let versions: std::collections::BTreeSet<&str> =
@@ -55,7 +55,7 @@ async fn ad_hoc(common: &Common, options: &Scan, config: &Config) -> Ending {
             report::show(&page, options.format, options.all)?;
         }
     }
-    Ok(trouble.into_iter().chain(gathered.strange(&rows)).collect())
+    Ok(trouble.into_iter().chain(gathered.strange(&rows)).chain(stage::scan::sandbox(&summary)).collect())
 }
 
 /// How common things are: as the lake tells, where there is one; the files themselves are no population.

@@ -182,7 +182,7 @@ fn line(run: &Run, summary: &Summary, rows: Vec<Tally>) -> StageLine {
 }
 
 /// A line where workers ran without part of their sandbox.
-fn sandbox(summary: &Summary) -> Option<String> {
+pub(crate) fn sandbox(summary: &Summary) -> Option<String> {
     let sandbox = summary.sandbox.filter(|sandbox| !sandbox.is_whole())?;
     Some(format!("the workers ran without {}: this kernel does not provide it (--require-sandbox refuses)", sandbox.missing()))
 }

@@ -20,10 +20,16 @@ const ARCHITECTURES: usize = 16;
 /// the archive has bytes.
 pub(super) fn archive(bytes: &[u8], reader: &mut Reader) -> Read {
     let mut left = bytes.len();
-    for (n, member) in ArchiveFile::parse(bytes)?.members().enumerate() {
+    let archive = ArchiveFile::parse(bytes)?;
+    for (n, member) in archive.members().enumerate() {
         let member = member?;
-        // Of a thin archive the objects are files of their own.
-        let Ok(data) = member.data(bytes) else { continue };
+        let Ok(data) = member.data(bytes) else {
+            // Of a thin archive the objects are files of their own; of another, they are said to lie outside.
+            if !archive.is_thin() {
+                reader.gap(What::Damaged, bytes);
+            }
+            continue;
+        };
         if n == OBJECTS || data.len() > left {
             reader.gap(What::Bounded, bytes);
             break;

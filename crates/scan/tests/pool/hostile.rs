@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use census_artifact::Limits;
+use census_artifact::{Limits, Memory};
 use census_model::Time;
 use census_model::tables::ScanRow;
 use census_model::{Kind, id, tables::TermRow};
@@ -13,7 +13,7 @@ use census_scan::{Artifact, Scanned, scan_artifact};
 static DAMAGED: AtomicBool = AtomicBool::new(false);
 
 /// Does what the artifact says; reads it like an honest worker where it says nothing.
-pub(crate) fn scan(artifact: &Artifact<'_>, limits: &Limits, reading: &mut dyn FnMut(&str)) -> Scanned {
+pub(crate) fn scan(artifact: &Artifact<'_>, limits: &Limits, _: Memory<'_>, reading: &mut dyn FnMut(&str)) -> Scanned {
     reading("pkg/member.py");
     assert!(!DAMAGED.load(Ordering::Relaxed), "what came before has damaged this worker");
     let mut scanned = scan_artifact(artifact, limits, &mut |_| {});

@@ -2,6 +2,7 @@
 //! serves a pool, and does to it what the name of the artifact says.
 
 mod hostile;
+mod kit;
 mod outcomes;
 mod rows;
 mod sandbox;
@@ -26,7 +27,11 @@ const TESTS: &[Test] = &[
     ("rows_that_cannot_be_true_are_refused", outcomes::rows_that_cannot_be_true_are_refused),
     ("a_sink_can_end_the_run", outcomes::a_sink_can_end_the_run),
     ("what_is_no_worker_ends_the_run", outcomes::what_is_no_worker_ends_the_run),
+    ("every_hostile_artifact_ends_as_stated", kit::every_hostile_artifact_ends_as_stated),
+    ("what_is_cut_or_changed_never_passes_for_whole", kit::what_is_cut_or_changed_never_passes_for_whole),
+    ("artifacts_of_gigabytes_end_as_stated", kit::artifacts_of_gigabytes_end_as_stated),
     ("a_worker_can_do_nothing_but_compute", sandbox::a_worker_can_do_nothing_but_compute),
+    ("a_layer_that_is_missing_is_told_or_refused", sandbox::a_layer_that_is_missing_is_told_or_refused),
     ("workers_end_with_their_pool", sandbox::workers_end_with_their_pool),
 ];
 
@@ -35,6 +40,7 @@ fn main() -> ExitCode {
     match arguments.first().map(String::as_str) {
         Some("worker") => census_scan::worker_main_with(&hostile::scan),
         Some("honest-worker") => census_scan::worker_main(),
+        Some("lacking") => sandbox::lacking(&arguments[1]),
         Some("hanging-pool") => sandbox::hanging_pool(Path::new(&arguments[1])),
         _ => run_tests(&arguments),
     }

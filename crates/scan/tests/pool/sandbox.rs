@@ -27,11 +27,12 @@ pub(crate) fn attempts() -> Vec<String> {
     note("made a datagram socket", UdpSocket::bind("127.0.0.1:0").is_ok());
     note("made a local socket", UnixDatagram::unbound().is_ok() || UnixStream::pair().is_ok());
     note("started a process", Command::new("/bin/true").spawn().is_ok());
+    note("forked", fork());
     note("started a thread", std::thread::Builder::new().spawn(|| ()).is_ok());
     note("sent a signal", rustix::process::test_kill_process(rustix::process::getpid()).is_ok());
     note("raised a limit", raise(rustix::process::Resource::Data));
     note("has an environment", std::env::vars_os().next().is_some());
-    note("has more than its descriptors", (4..64).any(is_open));
+    note("has more than its descriptors", (5..64).any(is_open));
     note("replaced itself", replace());
     done
 }
@@ -39,6 +40,19 @@ pub(crate) fn attempts() -> Vec<String> {
 fn raise(resource: rustix::process::Resource) -> bool {
     let none = rustix::process::Rlimit { current: None, maximum: None };
     rustix::process::setrlimit(resource, none).is_ok()
+}
+
+/// Whether the process can be doubled; the double, were there one, ends at once.
+#[expect(unsafe_code, reason = "nothing safe forks")]
+fn fork() -> bool {
+    // SAFETY: the child calls nothing but `_exit`.
+    unsafe {
+        let child = libc::fork();
+        if child == 0 {
+            libc::_exit(0);
+        }
+        child > 0
+    }
 }
 
 fn replace() -> bool {
@@ -67,6 +81,43 @@ pub(crate) fn a_worker_can_do_nothing_but_compute() {
     let (scanned, summary) = run(&config(1), "worker", &work).unwrap();
     assert_eq!(ends(&scanned), [("ok", ""), ("failed", "nothing worked")]);
     assert!(summary.sandbox.unwrap().is_whole());
+}
+
+/// Runs a pool below a kernel that lacks a layer, as a filter makes this one seem, and says what the worker managed to do.
+pub(crate) fn lacking(layer: &str) -> ExitCode {
+    use seccompiler::{SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule};
+    let mode = |call| {
+        let is = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, u64::from(libc::PR_SET_SECCOMP.unsigned_abs()));
+        if call == libc::SYS_prctl { vec![SeccompRule::new(vec![is.unwrap()]).unwrap()] } else { Vec::new() }
+    };
+    let calls = if layer == "Landlock" { vec![libc::SYS_landlock_create_ruleset] } else { vec![libc::SYS_seccomp, libc::SYS_prctl] };
+    let rules = calls.into_iter().map(|call| (call, mode(call))).collect();
+    let refuse = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, std::env::consts::ARCH.try_into().unwrap()).unwrap();
+    let program: seccompiler::BpfProgram = filter.try_into().unwrap();
+    seccompiler::apply_filter(&program).unwrap();
+    let mirror = Mirror::new();
+    let work = [mirror.add("t", &Built::new("try.whl", b"x".to_vec())), mirror.add("p", &wheel("p", 1))];
+    let (scanned, summary) = run(&config(1), "worker", &work).unwrap();
+    let refused = run(&census_scan::Config { require_sandbox: true, ..config(1) }, "worker", &work).unwrap_err();
+    crate::say(&format!("{:?}\n{}\n{refused}", ends(&scanned), summary.sandbox.unwrap().missing()));
+    ExitCode::SUCCESS
+}
+
+pub(crate) fn a_layer_that_is_missing_is_told_or_refused() {
+    for layer in ["Landlock", "seccomp"] {
+        let ran = Command::new(std::env::current_exe().unwrap()).args(["lacking", layer]).output().unwrap();
+        let said = String::from_utf8(ran.stdout).unwrap();
+        let lines: Vec<&str> = said.lines().collect();
+        assert!(ran.status.success() && lines.len() == 3, "{said}{}", String::from_utf8_lossy(&ran.stderr));
+        assert_eq!(lines[1], layer);
+        assert!(lines[2].contains(layer) && lines[2].contains("require_sandbox"), "{}", lines[2]);
+        assert!(lines[0].ends_with(r#"("ok", "")]"#), "the next artifact is read all the same: {}", lines[0]);
+        // Whichever is left, no file is opened or written, no program started, no peer reached.
+        for done in ["read a file", "listed a directory", "wrote a file", "removed a file", "connected", "listened", "started a process"] {
+            assert!(!lines[0].contains(done), "without {layer}: {}", lines[0]);
+        }
+    }
 }
 
 /// Runs a pool whose only worker hangs, for the test to kill.
