@@ -10,7 +10,7 @@ use crate::walk::{Place, Step, Walk};
 /// Whether a compressed stream begins as a tar does.
 pub(crate) fn is_tar(bytes: &[u8], compression: Compression) -> bool {
     const HEADER: u64 = 512;
-    let mut buffer = Buffer::default();
+    let mut buffer = Buffer::new(&|length| Box::new(vec![0; length]));
     let length = Streams::new(compression, bytes).and_then(|mut streams| buffer.fill(HEADER, |into| streams.read(into)));
     length.is_ok_and(|length| tar::is_header(buffer.first(length)))
 }
@@ -27,7 +27,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, place: &Place<'_>, bytes: &[u8], compres
         walk.spend(content.len() as u64);
         return walk.member(place, &named, &content, false);
     }
-    let mut buffer = Buffer::default();
+    let mut buffer = Buffer::new(walk.memory());
     match unpack(bytes, compression, &mut buffer, room.bytes) {
         Ok((length, trailing)) => {
             walk.spend(length as u64);
@@ -48,7 +48,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, place: &Place<'_>, bytes: &[u8], compres
 }
 
 /// Unpacks at most `most` bytes; says how many came, and how many followed the stream.
-fn unpack(bytes: &[u8], compression: Compression, buffer: &mut Buffer, most: u64) -> Result<(usize, usize), Trouble> {
+fn unpack(bytes: &[u8], compression: Compression, buffer: &mut Buffer<'_>, most: u64) -> Result<(usize, usize), Trouble> {
     let mut streams = Streams::new(compression, bytes)?;
     let length = buffer.fill(most.saturating_add(1), |into| streams.read(into))?;
     if length as u64 > most { Err(Trouble::Over) } else { Ok((length, streams.trailing())) }
