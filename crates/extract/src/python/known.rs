@@ -80,7 +80,8 @@ pub(super) fn is_builtin(name: &str) -> bool {
 
 /// Whether the use of `builtins.name` is worth a fact.
 pub(super) fn is_telling(name: &str) -> bool {
-    TELLING.contains(&name)
+    static ALL: LazyLock<HashSet<&str>> = LazyLock::new(|| TELLING.iter().copied().collect());
+    ALL.contains(name)
 }
 
 /// What is known of a dotted name.

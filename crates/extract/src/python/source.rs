@@ -59,19 +59,38 @@ pub(super) fn is_disguised(bytes: &[u8]) -> bool {
     cookie(bytes).is_some_and(|name| known.iter().any(|known| name.starts_with(known)))
 }
 
-/// Where each line begins.
-pub(super) struct Lines(Vec<u32>);
+/// Lines by offsets: how many line breaks go before each block of the text.
+pub(super) struct Lines<'t> {
+    text: &'t [u8],
+    before: Vec<i32>,
+}
 
-impl Lines {
-    pub(super) fn new(text: &str) -> Self {
-        let starts = memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|at| u32::try_from(at + 1).ok());
-        Self(std::iter::once(0).chain(starts).collect())
+impl<'t> Lines<'t> {
+    /// Long enough that there are few, short enough to be counted again for each offset.
+    const BLOCK: usize = 1024;
+
+    pub(super) fn new(text: &'t str) -> Self {
+        let text = text.as_bytes();
+        let mut before = Vec::with_capacity(text.len() / Self::BLOCK + 1);
+        let mut sum = 0_i32;
+        for block in text.chunks(Self::BLOCK) {
+            before.push(sum);
+            sum = sum.saturating_add(breaks(block));
+        }
+        Self { text, before }
     }
 
     /// The line of a byte offset, from 1.
     pub(super) fn line(&self, offset: u32) -> i32 {
-        i32::try_from(self.0.partition_point(|&start| start <= offset)).unwrap_or(i32::MAX)
+        let offset = usize::try_from(offset).map_or(self.text.len(), |offset| offset.min(self.text.len()));
+        let block = offset.saturating_sub(1) / Self::BLOCK;
+        let before = self.before.get(block).map_or(0, |before| before.saturating_add(breaks(&self.text[block * Self::BLOCK..offset])));
+        before.saturating_add(1)
     }
+}
+
+fn breaks(text: &[u8]) -> i32 {
+    i32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -102,6 +121,13 @@ mod tests {
     #[test]
     fn lines_count_from_one() {
         let lines = Lines::new("a\nb\n\nc");
-        assert_eq!([0, 1, 2, 4, 5].map(|offset| lines.line(offset)), [1, 1, 2, 3, 4]);
+        assert_eq!([0, 1, 2, 4, 5, 9].map(|offset| lines.line(offset)), [1, 1, 2, 3, 4, 4]);
+        assert_eq!(Lines::new("").line(7), 1);
+        let text = "x = 1\n".repeat(1024);
+        let lines = Lines::new(&text);
+        for offset in [0, 5, 6, 1023, 1024, 1025, 2047, 2048, 6143, 6144] {
+            let expected = 1 + text.bytes().take(offset).filter(|b| *b == b'\n').count();
+            assert_eq!(lines.line(u32::try_from(offset).unwrap()), i32::try_from(expected).unwrap(), "{offset}");
+        }
     }
 }

@@ -5,8 +5,9 @@
 //! of it, and a template (`{id}`, `%s`, `<id>`, `$ID`) ends it. A URL whose host is a template is none: it says nothing.
 
 use std::net::Ipv6Addr;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use url::Host;
 
 /// The schemes that name a host; what else has `://` in it is left alone.
@@ -71,6 +72,9 @@ const SCHEMES: &[&str] = &[
 /// The longest scheme above.
 const LONGEST_SCHEME: usize = 16;
 
+/// What every URL has. Made once: most texts that are looked through are short constants.
+static MARK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
+
 /// The longest URL read; what is longer ends here.
 const LONGEST: usize = 2048;
 
@@ -87,7 +91,7 @@ const NESTED: u8 = 3;
 pub fn find(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut outer = 0;
     let mut nested = 0_u8;
-    memmem::find_iter(text.as_bytes(), "://").filter_map(move |at| {
+    MARK.find_iter(text.as_bytes()).filter_map(move |at| {
         let start = scheme_start(text, at)?;
         let end = if start < outer {
             nested = nested.saturating_add(1);
