@@ -249,7 +249,9 @@ fn is_pe(bytes: &[u8]) -> bool {
 /// Whether the first bytes look like text: UTF-16 with its mark, or no control characters that text does not have.
 fn is_text(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(4096)];
-    head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || !head.iter().any(|b| matches!(b, 0..=6 | 14..=26 | 28..=31))
+    // Without an early end inside, a chunk is looked at by many bytes at once.
+    let has_control = |chunk: &[u8]| chunk.iter().fold(false, |found, b| found | matches!(b, 0..=6 | 14..=26 | 28..=31));
+    head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || !head.chunks(128).any(has_control)
 }
 
 /// The script format by the interpreter its first line names.

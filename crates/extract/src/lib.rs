@@ -145,6 +145,12 @@ pub struct Extract {
     pub gaps: Vec<Gap>,
 }
 
+/// Does what calls [`member`] many times where the deepest code that is parsed has stack enough, so that none of them has to make
+/// a stack of its own.
+pub fn on_stack<T>(work: impl FnOnce() -> T) -> T {
+    python::on_stack(work)
+}
+
 /// Step A: what one member shows. Never fails: what cannot be read is a gap in the result.
 pub fn member(format: Format, bytes: &[u8]) -> Seen {
     let mut seen = match format {

@@ -1,6 +1,6 @@
 //! From the bytes of an artifact to its rows: what a worker does. Pure: no clock, disk or network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use census_artifact::{Block, Limits, Memory};
 use census_extract::text::url;
@@ -26,7 +26,8 @@ pub struct Artifact<'a> {
 /// The rows of a file that is believed to be what it is: its SHA-256 is computed. Runs in the caller's own process, unprotected.
 pub fn scan_bytes(project: &str, filename: &str, bytes: &[u8], limits: &Limits) -> Scanned {
     let sha256 = id::hex(&id::sha256(bytes));
-    read(&Artifact { project, sha256: &sha256, filename, bytes }, limits, &heap, &mut |_| {})
+    let artifact = Artifact { project, sha256: &sha256, filename, bytes };
+    census_extract::on_stack(|| read(&artifact, limits, &heap, &mut |_| {}))
 }
 
 fn heap(length: usize) -> Block {
@@ -43,7 +44,7 @@ pub fn scan_artifact(artifact: &Artifact<'_>, limits: &Limits, reading: &mut dyn
 pub(crate) fn scan_artifact_in(artifact: &Artifact<'_>, limits: &Limits, memory: Memory<'_>, reading: &mut dyn FnMut(&str)) -> Scanned {
     let found = id::hex(&id::sha256(artifact.bytes));
     if found == artifact.sha256 {
-        return read(artifact, limits, memory, reading);
+        return census_extract::on_stack(|| read(artifact, limits, memory, reading));
     }
     let reason = format!("the file has the SHA-256 {found}, not {}", artifact.sha256);
     Scanned::without_rows(artifact.project, artifact.sha256, Outcome::Failed, reason)
@@ -144,13 +145,16 @@ impl Scanned {
         scan.members = i32::try_from(kept.len()).unwrap_or(i32::MAX);
         scan.bytes_packed = i64::try_from(artifact.bytes.len()).unwrap_or(i64::MAX);
         scan.bytes_unpacked = kept.iter().map(|member| member.size).sum();
-        let terms = terms(&extract);
+        let mut ids = HashMap::new();
+        let facts = fact_rows(artifact_id, id::project(artifact.project), &extract, &mut ids);
+        let mut terms: Vec<(&Term, i64)> = ids.into_iter().collect();
+        terms.sort_unstable();
         Self {
             scan,
             members: kept.iter().zip(&extract.roles).map(|(member, &role)| member_row(artifact_id, member, role)).collect(),
-            facts: fact_rows(artifact_id, id::project(artifact.project), &extract, &terms),
-            urls: terms.iter().filter_map(|(term, &term_id)| url_row(term, term_id)).collect(),
-            terms: terms.iter().map(|(term, &term_id)| term_row(term, term_id)).collect(),
+            facts,
+            urls: terms.iter().filter_map(|&(term, term_id)| url_row(term, term_id)).collect(),
+            terms: terms.iter().map(|&(term, term_id)| term_row(term, term_id)).collect(),
             gaps: gaps.into_iter().map(|gap| gap_row(artifact_id, gap)).collect(),
             dependencies: extract.dependencies.into_iter().map(|dependency| dependency_row(artifact_id, dependency)).collect(),
             components: extract.components.into_iter().map(|component| component_row(artifact_id, component)).collect(),
@@ -167,15 +171,6 @@ fn partial(gaps: &[&Gap]) -> Option<String> {
     }
     let parts: Vec<_> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
     (!parts.is_empty()).then(|| format!("gaps: {}", parts.join(", ")))
-}
-
-/// The terms that facts name, once each, with their ids.
-fn terms(extract: &Extract) -> BTreeMap<&Term, i64> {
-    let mut terms: BTreeMap<&Term, i64> = BTreeMap::new();
-    for fact in &extract.facts {
-        terms.entry(&fact.term).or_insert_with(|| id::term(fact.term.kind, &fact.term.value));
-    }
-    terms
 }
 
 fn scan_row(artifact_id: i64, outcome: Outcome, reason: Option<String>) -> ScanRow {
@@ -208,15 +203,16 @@ fn member_row(artifact_id: i64, member: &Kept, role: Role) -> MemberRow {
     }
 }
 
-fn fact_rows(artifact_id: i64, project_id: i64, extract: &Extract, terms: &BTreeMap<&Term, i64>) -> Vec<FactRow> {
+/// The rows of facts; the id of each term that they name is kept in `ids`.
+fn fact_rows<'e>(artifact_id: i64, project_id: i64, extract: &'e Extract, ids: &mut HashMap<&'e Term, i64>) -> Vec<FactRow> {
     let bucket = id::bucket(project_id);
-    let row = |fact: &census_model::Fact| FactRow {
+    let row = |fact: &'e census_model::Fact| FactRow {
         bucket,
         project_id,
         artifact_id,
         extractor: census_extract::VERSION,
         member: fact.member,
-        term_id: terms[&fact.term],
+        term_id: *ids.entry(&fact.term).or_insert_with(|| id::term(fact.term.kind, &fact.term.value)),
         phase: fact.phase.code(),
         role: fact.role.code(),
         how: fact.how.code(),

@@ -143,7 +143,8 @@ pub(super) fn is_standard(name: &str) -> bool {
 
 /// Whether the use of `builtins.name` is worth a fact.
 pub(super) fn is_telling(name: &str) -> bool {
-    TELLING.contains(&name)
+    static ALL: LazyLock<HashSet<&str>> = LazyLock::new(|| TELLING.iter().copied().collect());
+    ALL.contains(name)
 }
 
 /// The name under which everyone knows `above.part`, where that is another: a module that another one imported for itself

@@ -1,6 +1,7 @@
 //! Step B for Python: imports and re-exports followed between the modules of one artifact.
 
 use census_model::{How, Kind, Phase, Role, Term};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -61,10 +62,8 @@ pub(crate) fn link(files: &[File<'_>], packaging: Packaging) -> Vec<Linked> {
     for (at, file) in files.iter().enumerate() {
         for sighting in &file.seen.sightings {
             let phase = phase(file, sighting.scope, installed.contains(&at), started.contains(&at));
-            for term in world.outside(at, sighting) {
-                let Sighting { how, count, line, .. } = *sighting;
-                linked.push(Linked { member: file.member, term, phase, how, count, line });
-            }
+            let Sighting { how, count, line, .. } = *sighting;
+            world.outside(at, &sighting.term, &mut |term| linked.push(Linked { member: file.member, term, phase, how, count, line }));
         }
     }
     merge(linked)
@@ -193,40 +192,44 @@ impl<'a> World<'a> {
     }
 
     /// The absolute form of a name, `None` where its dots climb out.
-    fn absolute(&self, at: usize, name: &str) -> Option<String> {
+    fn absolute<'n>(&self, at: usize, name: &'n str) -> Option<Cow<'n, str>> {
         let rest = name.trim_start_matches('.');
         let dots = name.len() - rest.len();
         if dots == 0 {
-            return Some(name.to_owned());
+            return Some(Cow::Borrowed(name));
         }
         let place = &self.places[at];
         let mut parts: Vec<&str> = place.name.split('.').collect();
         parts.truncate((parts.len() + usize::from(place.init)).checked_sub(dots)?);
         parts.extend(rest.split('.').filter(|part| !part.is_empty()));
-        Some(parts.join("."))
+        Some(Cow::Owned(parts.join(".")))
     }
 
-    /// The terms that a sighting stands for outside the artifact; none where it names something inside.
-    fn outside(&self, at: usize, sighting: &Sighting) -> Vec<Term> {
-        let term = &sighting.term;
+    /// Gives `found` the terms that one stands for outside the artifact; none where it names something inside.
+    fn outside(&self, at: usize, term: &Term, found: &mut dyn FnMut(Term)) {
         match term.kind {
             Kind::Call | Kind::Name => match self.follow(at, &term.value) {
-                None => vec![term.clone()],
-                Some(names) => names.iter().map(|name| Term::new(term.kind, name.as_str())).collect(),
+                None => found(term.clone()),
+                Some(names) => names.iter().for_each(|name| found(Term::new(term.kind, name.as_str()))),
             },
             Kind::Arg => {
                 let (name, rest) = term.value.split_once(':').unwrap_or((&term.value, ""));
                 match self.follow(at, name) {
-                    None => vec![term.clone()],
-                    Some(names) => names.iter().map(|name| Term::new(term.kind, format!("{name}:{rest}"))).collect(),
+                    None => found(term.clone()),
+                    Some(names) => names.iter().for_each(|name| found(Term::new(term.kind, format!("{name}:{rest}")))),
                 }
             }
             Kind::Import => {
-                let inside = !is_standard(&term.value) && self.inside(at, &term.value).is_some();
-                if inside { Vec::new() } else { vec![term.clone()] }
+                if is_standard(&term.value) || self.inside(at, &term.value).is_none() {
+                    found(term.clone());
+                }
             }
-            Kind::Declare => self.declared(at, &term.value).map(|value| Term::new(term.kind, value)).into_iter().collect(),
-            _ => vec![term.clone()],
+            Kind::Declare => {
+                if let Some(value) = self.declared(at, &term.value) {
+                    found(Term::new(term.kind, value));
+                }
+            }
+            _ => found(term.clone()),
         }
     }
 
@@ -235,7 +238,7 @@ impl<'a> World<'a> {
     fn declared(&self, at: usize, value: &str) -> Option<String> {
         let name = match value.strip_prefix('.') {
             Some(own) if !own.starts_with('.') => format!("{}.{own}", self.places[at].name),
-            _ => self.absolute(at, value)?,
+            _ => self.absolute(at, value)?.into_owned(),
         };
         let public = !name.starts_with(['.', '_']) && !name.contains("._");
         (public && (is_standard(&name) || self.inside(at, &name).is_none())).then_some(name)
@@ -293,7 +296,7 @@ impl<'a> World<'a> {
                 let relative = name.starts_with('.');
                 let Some(whole) = self.absolute(at, &name) else { continue };
                 match self.inside(at, &whole) {
-                    _ if !relative && is_standard(&whole) => add(&mut found, whole),
+                    _ if !relative && is_standard(&whole) => add(&mut found, whole.into_owned()),
                     Some((module, rest)) if met.len() < MET => {
                         let key = (module, rest.to_owned());
                         if !met.contains(&key) {
@@ -301,7 +304,7 @@ impl<'a> World<'a> {
                             queue.push_back((key.0, key.1, hops + 1));
                         }
                     }
-                    None if !relative => add(&mut found, whole),
+                    None if !relative => add(&mut found, whole.into_owned()),
                     _ => {}
                 }
                 if found.len() == ALTERNATIVES {

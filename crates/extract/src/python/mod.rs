@@ -49,13 +49,13 @@ use sink::Sink;
 use source::Lines;
 use walk::{Core, Walker};
 
-/// Nesting that any thread's stack can take.
+/// Nesting that code inside other code may add.
 const SHALLOW: usize = 150;
 
-/// Nesting that a stack of [`STACK`] bytes can take. The interpreter gives up long before.
+/// The deepest nesting that is parsed. The interpreter gives up long before.
 const DEEP: usize = 6_000;
 
-/// The stack for what nests deeper than [`SHALLOW`].
+/// The stack that nesting of [`DEEP`] needs.
 const STACK: usize = 96 << 20;
 
 /// The longest source that is parsed.
@@ -64,18 +64,23 @@ const LONGEST: usize = 64 << 20;
 /// What one Python source shows.
 pub(crate) fn see(bytes: &[u8], stub: bool) -> Seen {
     let Some(text) = source::decode(bytes) else { return as_text(&String::from_utf8_lossy(bytes), What::Unparsed) };
-    let depth = if text.len() > LONGEST { usize::MAX } else { depth::of(&text) };
-    match depth {
-        0..=SHALLOW => parsed(&text, stub),
-        // Within a worker no thread can be made: the stack is mapped, and this thread changes over to it.
-        _ if depth <= DEEP => stacker::grow(STACK, || parsed(&text, stub)),
-        _ => as_text(&text, What::Bounded),
+    if text.len() > LONGEST || !depth::is_within(&text, DEEP) {
+        return as_text(&text, What::Bounded);
     }
+    // Within a worker no thread can be made: where this stack may be too small, another is mapped.
+    stacker::maybe_grow(STACK, STACK, || parsed(&text, stub))
+}
+
+/// Does what extracts many members on a stack that fits the deepest code, so that no member needs one of its own.
+pub(crate) fn on_stack<T>(work: impl FnOnce() -> T) -> T {
+    /// What is used up before a member's turn comes.
+    const ROOM: usize = 4 << 20;
+    stacker::grow(STACK + ROOM, work)
 }
 
 /// Parses code found inside other code, where that is safe on this stack.
 fn parse(text: &str) -> Option<Parsed<ModModule>> {
-    if depth::of(text) > SHALLOW {
+    if !depth::is_within(text, SHALLOW) {
         return None;
     }
     let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
@@ -97,7 +102,7 @@ pub(crate) fn see_cython(bytes: &[u8]) -> Seen {
 }
 
 fn is_shallow(text: &str) -> bool {
-    text.len() <= LONGEST && depth::of(text) <= SHALLOW
+    text.len() <= LONGEST && depth::is_within(text, SHALLOW)
 }
 
 fn valid(text: &str, kind: PySourceType) -> Option<Parsed<ModModule>> {

@@ -1,8 +1,12 @@
 //! What string constants say by themselves: URLs, file-system paths, registry keys, IP addresses.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use census_model::{How, Kind};
+use memchr::memmem;
 
 use super::sink::Sink;
 use super::value::{HOLE, Origin};
@@ -119,10 +123,15 @@ const PLACES: &[&str] = &[
     "system32/",
 ];
 
+/// Whether one of them is there at all: of most constants that is all there is to know.
+static ANY_PLACE: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(PLACES).expect("a handful of short names"));
+
 /// The path in a constant, less what is not known at its ends.
 pub(crate) fn path(text: &str) -> Option<&str> {
     let text = text.split(HOLE).max_by_key(|part| part.len())?;
-    if text.len() < 4 || text.len() > 260 || text.contains("://") || text.contains(['<', '>', '|', '"', '\t', '?', ';', '(']) {
+    let foreign = |b: u8| matches!(b, b'<' | b'>' | b'|' | b'"' | b'\t' | b'?' | b';' | b'(');
+    if text.len() < 4 || text.len() > 260 || text.bytes().any(foreign) || memmem::find(text.as_bytes(), b"://").is_some() {
         return None;
     }
     let rooted = |rest: &str| ROOTS.iter().any(|root| rest.strip_prefix(root).is_some_and(|more| more.starts_with('/') || more.is_empty()));
@@ -144,7 +153,10 @@ pub(crate) fn path(text: &str) -> Option<&str> {
     if !text.contains('.') && !text.contains(['/', '\\']) && !text.starts_with("id_") {
         return None;
     }
-    let slashed = text.replace('\\', "/");
+    let slashed = if text.contains('\\') { Cow::Owned(text.replace('\\', "/")) } else { Cow::Borrowed(text) };
+    if !ANY_PLACE.is_match(&*slashed) {
+        return None;
+    }
     let starts = |place: &str| slashed.find(place).is_some_and(|at| at == 0 || slashed.as_bytes()[at - 1] == b'/');
     (!text.contains(' ') || text.contains("Application Support") || text.contains("User Data") || text.contains("Start Menu"))
         .then(|| PLACES.iter().any(|place| starts(place)).then_some(text))

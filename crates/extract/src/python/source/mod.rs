@@ -44,21 +44,41 @@ fn cookie(bytes: &[u8]) -> Option<String> {
     })
 }
 
-/// Where each line begins.
-pub(super) struct Lines(Vec<u32>);
+/// Lines by offsets: how many lines end before each block of the text. Lines end as the interpreter sees it: in a line feed, a
+/// carriage return, or both.
+pub(super) struct Lines<'t> {
+    text: &'t [u8],
+    before: Vec<i32>,
+}
 
-impl Lines {
-    /// Lines end as the interpreter sees it: in a line feed, a carriage return, or both.
-    pub(super) fn new(text: &str) -> Self {
-        let bytes = text.as_bytes();
-        let ends = memchr::memchr2_iter(b'\n', b'\r', bytes).filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'));
-        let starts = ends.filter_map(|at| u32::try_from(at + 1).ok());
-        Self(std::iter::once(0).chain(starts).collect())
+impl<'t> Lines<'t> {
+    /// Long enough that there are few, short enough to be counted again for each offset.
+    const BLOCK: usize = 1024;
+
+    pub(super) fn new(text: &'t str) -> Self {
+        let mut lines = Self { text: text.as_bytes(), before: Vec::with_capacity(text.len() / Self::BLOCK + 1) };
+        let mut sum = 0_i32;
+        for start in (0..text.len()).step_by(Self::BLOCK) {
+            lines.before.push(sum);
+            sum = sum.saturating_add(lines.ends(start, (start + Self::BLOCK).min(text.len())));
+        }
+        lines
     }
 
     /// The line of a byte offset, from 1.
     pub(super) fn line(&self, offset: u32) -> i32 {
-        i32::try_from(self.0.partition_point(|&start| start <= offset)).unwrap_or(i32::MAX)
+        let offset = usize::try_from(offset).map_or(self.text.len(), |offset| offset.min(self.text.len()));
+        let block = offset.saturating_sub(1) / Self::BLOCK;
+        let before = self.before.get(block).map_or(0, |before| before.saturating_add(self.ends(block * Self::BLOCK, offset)));
+        before.saturating_add(1)
+    }
+
+    /// How many lines end within a range.
+    fn ends(&self, start: usize, end: usize) -> i32 {
+        let range = &self.text[start..end];
+        let alone = |&at: &usize| self.text.get(start + at + 1) != Some(&b'\n');
+        let ends = memchr::memchr_iter(b'\n', range).count() + memchr::memchr_iter(b'\r', range).filter(alone).count();
+        i32::try_from(ends).unwrap_or(i32::MAX)
     }
 }
 
@@ -93,5 +113,16 @@ mod tests {
         assert_eq!([0, 1, 2, 4, 5].map(|offset| lines.line(offset)), [1, 1, 2, 3, 4]);
         let lines = Lines::new("a\rb\r\nc");
         assert_eq!([0, 2, 5].map(|offset| lines.line(offset)), [1, 2, 3]);
+        assert_eq!(Lines::new("").line(7), 1);
+        for end in ["\n", "\r", "\r\n"] {
+            let text = format!("x = 1{end}").repeat(1024);
+            let lines = Lines::new(&text);
+            let width = u32::try_from(5 + end.len()).unwrap();
+            for line in [0, 1, 145, 146, 147, 170, 171, 341, 1023] {
+                let starts = line * width;
+                let expected = i32::try_from(line).unwrap() + 1;
+                assert_eq!([starts, starts + 4].map(|offset| lines.line(offset)), [expected, expected], "{end:?} {line}");
+            }
+        }
     }
 }

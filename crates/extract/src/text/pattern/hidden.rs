@@ -1,8 +1,8 @@
 //! Text that reads otherwise than it runs: invisible characters, look-alike letters, and code beyond the edge of the screen.
 
-use memchr::{memchr_iter, memmem};
+use memchr::memmem;
 
-use super::Found;
+use super::{Found, longer};
 use crate::Format;
 
 /// A line of code longer than this was written by no hand.
@@ -131,16 +131,13 @@ fn looks_latin(c: char) -> bool {
 }
 
 fn lines(format: Format, text: &str, found: &mut Found) {
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for end in memchr_iter(b'\n', bytes).chain([bytes.len()]) {
-        if end - from > LONG {
-            found.push((from, format!("long-line {}", format.name())));
+    for line in longer(text.as_bytes(), BLANKS) {
+        if line.len() > LONG {
+            found.push((line.start, format!("long-line {}", format.name())));
         }
-        if end - from > BLANKS && is_pushed(&bytes[from..end]) {
-            found.push((from, "code-past-screen".to_owned()));
+        if is_pushed(&text.as_bytes()[line.clone()]) {
+            found.push((line.start, "code-past-screen".to_owned()));
         }
-        from = end + 1;
     }
 }
 

@@ -10,7 +10,10 @@ mod secret;
 
 pub(crate) use payload::decode as base64;
 
+use std::ops::Range;
+
 use census_model::{How, Kind};
+use memchr::{memchr, memrchr};
 
 use crate::tally::{Lines, Tally};
 use crate::{Format, Scope, Seen};
@@ -36,6 +39,24 @@ pub(crate) fn see(format: Format, text: &str, seen: &mut Seen) {
 /// A pattern: where in the text it begins, and its value.
 type Found = Vec<(usize, String)>;
 
+/// The lines that are longer than `most` bytes. Of the others only the end of each stretch of so many bytes is looked at.
+fn longer(bytes: &[u8], most: usize) -> impl Iterator<Item = Range<usize>> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while let Some(stretch) = bytes.get(from..=from + most) {
+            if let Some(at) = memrchr(b'\n', stretch) {
+                from += at + 1;
+                continue;
+            }
+            let behind = from + most + 1;
+            let line = from..memchr(b'\n', &bytes[behind..]).map_or(bytes.len(), |at| behind + at);
+            from = line.end + 1;
+            return Some(line);
+        }
+        None
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +65,15 @@ mod tests {
         let mut seen = Seen::default();
         see(format, text, &mut seen);
         seen.sightings.into_iter().map(|s| s.term.value).collect()
+    }
+
+    #[test]
+    fn long_lines_are_those_that_are_too_long() {
+        let text = "ab\n\nabcd\nabcde\n\nabcdef";
+        assert_eq!(longer(text.as_bytes(), 3).map(|line| &text[line]).collect::<Vec<_>>(), ["abcd", "abcde", "abcdef"]);
+        assert_eq!(longer(text.as_bytes(), 5).map(|line| &text[line]).collect::<Vec<_>>(), ["abcdef"]);
+        assert_eq!(longer(text.as_bytes(), 0).count(), 4);
+        assert_eq!(longer(b"", 0).count() + longer(b"abc\n", 3).count(), 0);
     }
 
     #[test]

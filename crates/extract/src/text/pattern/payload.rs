@@ -1,8 +1,8 @@
 //! Long runs of base64 or hexadecimal digits, and what they decode to.
 
-use memchr::memchr_iter;
+use memchr::memmem;
 
-use super::Found;
+use super::{Found, longer};
 use crate::format;
 
 /// The shortest run that is a payload rather than a digest, a key or a name.
@@ -10,13 +10,10 @@ const SHORTEST: usize = 512;
 
 /// Finds the payloads of a text: only lines that are long enough are looked at.
 pub(super) fn find(text: &str, found: &mut Found) {
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for end in memchr_iter(b'\n', bytes).map(|at| at + 1).chain([bytes.len()]) {
-        if end - from >= SHORTEST {
-            runs(&bytes[from..end], from, found);
-        }
-        from = end;
+    for line in longer(text.as_bytes(), SHORTEST - 1) {
+        let from = line.start;
+        runs(&text.as_bytes()[line.clone()], from, found);
+        escapes(&text.as_bytes()[line], from, found);
     }
 }
 
@@ -24,27 +21,48 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
 }
 
+/// Runs of base64 or hexadecimal digits. From where one might begin the look goes to where it would be long enough, and back: most of
+/// a line is passed over.
 fn runs(line: &[u8], from: usize, found: &mut Found) {
     let mut at = 0;
-    while at < line.len() {
-        if line[at..].starts_with(b"\\x") {
-            let escapes =
-                line[at..].chunks_exact(4).take_while(|chunk| chunk.starts_with(b"\\x") && chunk[2..].iter().all(u8::is_ascii_hexdigit));
-            let count = escapes.count();
-            if count * 4 >= SHORTEST {
-                let bytes: Vec<u8> = line[at..at + 4 * 64.min(count)].chunks_exact(4).filter_map(|c| digits(&c[2..])).collect();
-                found.push((from + at, format!("hex-escapes {}", kind(&bytes))));
-            }
-            at += (count * 4).max(2);
+    while let Some(least) = line.get(at..at + SHORTEST) {
+        if let Some(last) = least.iter().rposition(|b| !is_base64(*b)) {
+            at += last + 1;
             continue;
         }
-        let length = line[at..].iter().take_while(|b| is_base64(**b)).count();
-        let run = &line[at..at + length];
-        if length >= SHORTEST {
+        let end = line[at..].iter().position(|b| !is_base64(*b)).map_or(line.len(), |length| at + length);
+        let start = at + escape(&line[at.saturating_sub(1)..end], at);
+        let run = &line[start..end];
+        if run.len() >= SHORTEST {
             let value = if run.iter().all(u8::is_ascii_hexdigit) { hex(run) } else { base64(run) };
-            found.extend(value.map(|value| (from + at, value)));
+            found.extend(value.map(|value| (from + start, value)));
         }
-        at += length.max(1);
+        at = end + 1;
+    }
+}
+
+/// How many of a run's first characters belong to an escape (`\x41`) whose backslash goes before it.
+fn escape(around: &[u8], at: usize) -> usize {
+    match around {
+        [b'\\', b'x', a, b, ..] if at > 0 => 1 + 2 * usize::from(a.is_ascii_hexdigit() && b.is_ascii_hexdigit()),
+        _ => 0,
+    }
+}
+
+/// Runs of bytes written as escapes: `\x41\x42`.
+fn escapes(line: &[u8], from: usize, found: &mut Found) {
+    let mut done = 0;
+    for at in memmem::find_iter(line, "\\x") {
+        if at < done {
+            continue;
+        }
+        let escaped = |chunk: &&[u8]| chunk.starts_with(b"\\x") && chunk[2..].iter().all(u8::is_ascii_hexdigit);
+        let count = line[at..].chunks_exact(4).take_while(escaped).count();
+        if count * 4 >= SHORTEST {
+            let bytes: Vec<u8> = line[at..at + 4 * 64].chunks_exact(4).filter_map(|c| digits(&c[2..])).collect();
+            found.push((from + at, format!("hex-escapes {}", kind(&bytes))));
+        }
+        done = at + count * 4;
     }
 }
 
@@ -123,6 +141,20 @@ mod tests {
         assert_eq!(values(Format::Python, &format!("x = '{hex}89abcdef2233'")), ["hex-payload elf"]);
         let escapes: String = (0..200_u32).flat_map(|n| ["\\x".to_owned(), format!("{:02x}", (n * 7 + 0x90) % 256)]).collect();
         assert_eq!(values(Format::Python, &format!("x = b'{escapes}'")), ["hex-escapes data"]);
+    }
+
+    #[test]
+    fn an_escape_before_a_run_is_no_part_of_it() {
+        let noise: String = (0..600_usize)
+            .map(|n| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(n * n * 7 + n * 3) % 64]))
+            .collect();
+        for before in ["\\x41", "\\x", "'", "\\\\x41", ""] {
+            let mut found = Found::new();
+            find(&format!("{before}iVBORw0KGgo{noise}"), &mut found);
+            assert_eq!(found, [(before.len(), "base64-payload png".to_owned())], "{before}");
+        }
+        let shorter = format!("\\x41{}", &noise[..SHORTEST - 3]);
+        assert_eq!(values(Format::Python, &shorter), [""; 0]);
     }
 
     #[test]

@@ -59,17 +59,26 @@ const KEY: usize = 120;
 
 /// Leftmost matches, since these alone are looked for many bytes at a time. No prefix begins with another.
 static PREFIXES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let prefixes = TOKENS.iter().map(|token| token.1);
+    let prefixes = TOKENS.iter().map(|token| &token.1[common(token.1)..]);
     AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(prefixes).expect("a handful of short prefixes")
 });
+
+/// How much of a prefix is not looked for, since text is full of it: each place where it stands would have to be looked at.
+fn common(prefix: &str) -> usize {
+    ["-----", "githu", "pypi"].iter().find(|common| prefix.starts_with(**common)).map_or(0, |common| common.len())
+}
 
 /// Finds the secrets of a text.
 pub(super) fn find(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     for hit in PREFIXES.find_iter(bytes) {
         let token = &TOKENS[hit.pattern().as_usize()];
-        let value = if token.0 == "private-key" { private_key(&text[hit.end()..]) } else { redacted(token, bytes, hit.start(), hit.end()) };
-        found.extend(value.map(|value| (hit.start(), value)));
+        if !bytes[..hit.end()].ends_with(token.1.as_bytes()) {
+            continue;
+        }
+        let start = hit.end() - token.1.len();
+        let value = if token.0 == "private-key" { private_key(&text[hit.end()..]) } else { redacted(token, bytes, start, hit.end()) };
+        found.extend(value.map(|value| (start, value)));
     }
 }
 
