@@ -455,7 +455,7 @@ impl<'a> Walker<'a, '_> {
             }
         }
         let folded = match (whole, elts) {
-            (Some((target, values)), [elt]) => self.each(target, values, any, elt, taint),
+            (Some((target, values)), [elt]) => self.each(target, &values, any, elt, taint),
             _ => None,
         };
         let val = folded.unwrap_or_else(|| {
@@ -468,10 +468,10 @@ impl<'a> Walker<'a, '_> {
 
     /// A comprehension over constants, worked out: `[chr(c) for c in (104, 105)]`. Nothing where it gives anything but constants: its
     /// target is then any of them again.
-    fn each(&mut self, target: &'a Expr, values: Vec<Value<'a>>, any: Val<'a>, elt: &'a Expr, mut taint: u128) -> Option<Val<'a>> {
+    fn each(&mut self, target: &'a Expr, values: &[Value<'a>], any: Val<'a>, elt: &'a Expr, mut taint: u128) -> Option<Val<'a>> {
         let muted = std::mem::replace(&mut self.core.sink.muted, true);
         let mut found = Vec::with_capacity(values.len());
-        for value in &values {
+        for value in values {
             if !fold::spend(&mut self.core.budget, 64) {
                 break;
             }
