@@ -88,7 +88,7 @@ struct Area {
 
 /// A fact as annotated or as found, by the path of its member.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Line {
+pub(crate) struct Entry {
     pub(crate) path: String,
     pub(crate) kind: Kind,
     pub(crate) value: String,
@@ -98,7 +98,7 @@ pub(crate) struct Line {
     pub(crate) line: i32,
 }
 
-impl std::fmt::Display for Line {
+impl std::fmt::Display for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { path, kind, value, phase, role, how, line } = self;
         write!(f, "{path}: {kind} {value} · {phase} {role} {how} @{line}")
@@ -108,7 +108,7 @@ impl std::fmt::Display for Line {
 /// An annotated fact: how often it is seen, where that is said, and whether it is what the case is about.
 #[derive(Clone, Debug)]
 pub(crate) struct Expected {
-    pub(crate) line: Line,
+    pub(crate) entry: Entry,
     pub(crate) count: Option<i32>,
     pub(crate) key: bool,
 }
@@ -201,7 +201,7 @@ fn annotations(id: &str, path: &str, text: &str, expected: &mut Vec<Expected>) {
         let line = line.parse().unwrap_or_else(|_| panic!("{}", wrong()));
         let count = rest.rsplit_once(" x").and_then(|(value, count)| Some((value, count.parse().ok()?)));
         let (value, count) = count.map_or((rest, None), |(value, count)| (value, Some(count)));
-        let line = Line { path: path.to_owned(), kind, value: value.to_owned(), phase, role, how, line };
-        expected.push(Expected { line, count, key });
+        let entry = Entry { path: path.to_owned(), kind, value: value.to_owned(), phase, role, how, line };
+        expected.push(Expected { entry, count, key });
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use census_extract::{Format, Member, Seen, artifact, format, member};
 use census_model::{Fact, How, Kind, Phase, Role, id};
 
-use case::{Case, Class, Expected, Line};
+use case::{Case, Class, Entry, Expected};
 
 /// The disguises that are promised to be seen through. Each has its cases; none may be missed.
 const DISGUISES: &[&str] = &[
@@ -61,7 +61,7 @@ const DISGUISES: &[&str] = &[
 struct Outcome<'a> {
     case: &'a Case,
     missing: Vec<&'a Expected>,
-    surplus: Vec<Line>,
+    surplus: Vec<Entry>,
     /// Facts that are there, but not as often as annotated.
     counts: Vec<(&'a Expected, i32)>,
     /// How many facts are as annotated, by kind.
@@ -76,7 +76,7 @@ impl Outcome<'_> {
     /// Whether what the case is about was not found at all: no fact of its kind and value in its file.
     fn is_missed(&self) -> bool {
         let keys = self.missing.iter().filter(|expected| expected.key);
-        keys.map(|expected| &expected.line)
+        keys.map(|expected| &expected.entry)
             .any(|key| !self.surplus.iter().any(|line| (&line.path, line.kind, &line.value) == (&key.path, key.kind, &key.value)))
     }
 }
@@ -123,11 +123,11 @@ fn compare(case: &Case) -> Outcome<'_> {
             continue;
         }
         let Fact { term, phase, role, how, count, line, .. } = fact;
-        let found = Line { path: case.files[at].0.clone(), kind: term.kind, value: term.value, phase, role, how, line };
-        match outcome.missing.iter().position(|expected| expected.line == found) {
+        let found = Entry { path: case.files[at].0.clone(), kind: term.kind, value: term.value, phase, role, how, line };
+        match outcome.missing.iter().position(|expected| expected.entry == found) {
             Some(at) => {
                 let expected = outcome.missing.remove(at);
-                outcome.right.push(expected.line.kind);
+                outcome.right.push(expected.entry.kind);
                 if expected.count.is_some_and(|said| said != count) {
                     outcome.counts.push((expected, count));
                 }
@@ -159,7 +159,7 @@ fn the_corpus_is_large_and_covers_everything() {
         let of_it = cases.iter().filter(|case| case.class == class).count();
         assert!(of_it >= 60, "{of_it} cases are {}", class.name());
     }
-    let lines: Vec<&Line> = cases.iter().flat_map(|case| &case.expected).map(|expected| &expected.line).collect();
+    let lines: Vec<&Entry> = cases.iter().flat_map(|case| &case.expected).map(|expected| &expected.entry).collect();
     let without: Vec<String> = std::iter::empty()
         .chain(Kind::ALL.iter().filter(|kind| !lines.iter().any(|line| line.kind == **kind)).map(ToString::to_string))
         .chain(Phase::ALL.iter().filter(|phase| !lines.iter().any(|line| line.phase == **phase)).map(ToString::to_string))

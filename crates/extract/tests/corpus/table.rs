@@ -48,7 +48,7 @@ fn kinds(outcomes: &[Outcome<'_>], out: &mut String) {
     let (mut rights, mut missings, mut surpluses) = (0, 0, 0);
     for &kind in Kind::ALL {
         let right = outcomes.iter().flat_map(|o| &o.right).filter(|of| **of == kind).count();
-        let missing = outcomes.iter().flat_map(|o| &o.missing).filter(|expected| expected.line.kind == kind).count();
+        let missing = outcomes.iter().flat_map(|o| &o.missing).filter(|expected| expected.entry.kind == kind).count();
         let surplus = outcomes.iter().flat_map(|o| &o.surplus).filter(|line| line.kind == kind).count();
         let _ = writeln!(out, "  {:<18} {:>6} {right:>6} {missing:>7} {surplus:>7}", kind.name(), right + missing);
         (rights, missings, surpluses) = (rights + right, missings + missing, surpluses + surplus);
@@ -59,13 +59,13 @@ fn kinds(outcomes: &[Outcome<'_>], out: &mut String) {
 fn wrong(outcome: &Outcome<'_>, out: &mut String) {
     let _ = writeln!(out, "{} ({}, {})", outcome.case.id, outcome.case.area, outcome.case.class.name());
     for expected in &outcome.missing {
-        let _ = writeln!(out, "  missing {}{}", expected.line, if expected.key { "  ← what it is about" } else { "" });
+        let _ = writeln!(out, "  missing {}{}", expected.entry, if expected.key { "  ← what it is about" } else { "" });
     }
     for line in &outcome.surplus {
         let _ = writeln!(out, "  surplus {line}");
     }
     for (expected, count) in &outcome.counts {
-        let _ = writeln!(out, "  {} times: {}", count, expected.line);
+        let _ = writeln!(out, "  {} times: {}", count, expected.entry);
     }
 }
 
