@@ -15,7 +15,7 @@ NIGHT := $(if $(TOP),--top $(TOP)) $(if $(filter all,$(POPULATION)),--all) $(if 
 # How long `make fuzz` searches.
 SECONDS ?= 60
 
-.PHONY: nightly test check lint bench bench-prevalence build clean fuzz hostile
+.PHONY: nightly test accuracy check lint bench bench-prevalence build clean fuzz hostile
 
 nightly: build
 	@$(CENSUS) run pipelines/nightly.toml $(NIGHT) || { code=$$?; [ $$code -eq 1 ] || exit $$code; }
@@ -26,6 +26,10 @@ build:
 test: $(VENV)/ready
 	CENSUS_PYTHON=$(VENV)/bin/python $(CARGO) test --release --workspace --locked
 	CENSUS_BIN=$(abspath $(CENSUS)) $(VENV)/bin/python -m pytest -q crates/cli/tests/python
+
+# How right the facts are: the annotated snippets of data/corpus, by class, area, disguise and kind, and each that is wrong.
+accuracy:
+	@$(CARGO) test --release --workspace --locked --test corpus -- --nocapture facts_are_the_annotated_ones
 
 # The independent road and the other readers, over a lake that a night has filled.
 check: build $(VENV)/ready

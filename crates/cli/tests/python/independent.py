@@ -1,12 +1,12 @@
 """Which projects show which behaviors, worked out a second time and by another road: Python's own parser and nothing else.
 
-Written from the design and not from the scanner, for ten behaviors and for calls that are plain to see: a function that is
-named where it is called, through imports, their aliases and attribute chains. No disguises, no types of receivers.
+Written from the design and not from the scanner, for ten behaviors and two dozen calls besides, where they are plain to see: a
+function that is named where it is called, through imports, their aliases and attribute chains. No disguises, no types of receivers.
 
     python independent.py MIRROR < artifacts.json
 
 `artifacts.json` is a list of objects with `project`, `filename` and `sha256`; a file lies at `MIRROR/ab/cd/<sha256>`.
-Prints a list of objects: behavior, project, filename, path, line, call.
+Prints a list of objects: behavior (null for a call that is looked for by itself), project, filename, path, line, call.
 """
 
 from __future__ import annotations
@@ -97,6 +97,15 @@ LEFT_OUT: dict[str, frozenset[str]] = {
     "file/delete": frozenset({"pathlib.Path.unlink", "pathlib.PosixPath.unlink"}),
     "network/http-client": frozenset({"requests.Session.get", "requests.Session.post", "requests.Session.request"}),
 }
+
+# Calls besides, each by itself: from all over what a program can do, and common enough to be in the sample.
+CALLS = frozenset({
+    "atexit.register", "builtins.compile", "builtins.globals", "builtins.input", "ctypes.CDLL", "ctypes.util.find_library",
+    "getpass.getuser", "hashlib.md5", "hashlib.sha1", "marshal.loads", "os.getenv", "os.kill", "os.makedirs", "os.rename",
+    "os.symlink", "platform.system", "shutil.copyfile", "shutil.move", "shutil.rmtree", "shutil.which", "signal.signal",
+    "socket.gethostbyname", "sqlite3.connect", "ssl.create_default_context", "tarfile.open", "threading.Thread", "time.sleep",
+    "zipfile.ZipFile", "zlib.decompress",
+})
 
 BUILTINS = frozenset(dir(builtins)) | {"execfile"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -376,9 +385,10 @@ def read(filename: str, data: bytes) -> Artifact:
 
 
 def shown(mirror: Path, artifacts: Iterable[dict]) -> Iterator[dict]:
-    """Every sight of a behavior in the artifacts of a mirror."""
+    """Every sight of a behavior, or of one of the calls besides, in the artifacts of a mirror."""
     sys.setrecursionlimit(100_000)  # sums of thousands of strings are nested as deep
     behaviors = {name: [b for b, names in NAMES.items() if name in names] for names in NAMES.values() for name in names}
+    behaviors |= {name: [None] for name in CALLS}
     for row in artifacts:
         sha256 = row["sha256"]
         data = (mirror / sha256[:2] / sha256[2:4] / sha256).read_bytes()

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
 
+use super::known::Special;
 use super::strings;
 use super::value::Value;
 use super::walk::Walker;
@@ -122,6 +123,16 @@ impl<'a> Walker<'a, '_> {
     /// Notes what the arguments hold, now that it is known who receives them.
     pub(super) fn finish_arguments(&mut self, args: &mut Args<'a>, callee: &Value<'a>) {
         let outside = matches!(callee.alternatives()[0], Value::Name(..));
+        let special = match callee.alternatives()[0] {
+            Value::Name(node, _) => self.core.names.known(node).and_then(|known| known.special),
+            _ => None,
+        };
+        // What is joined is noted as what it becomes, what is executed as the code that it is.
+        if special == Some(Special::JoinPath) || special == Some(Special::Execute) && std::mem::take(&mut self.core.executed) {
+            let among = if special == Some(Special::JoinPath) { usize::MAX } else { 1 };
+            let constants = args.positional.iter_mut().take(among).filter(|value| matches!(value, Value::Text(_) | Value::Bytes(..)));
+            constants.for_each(|value| *value = Value::Unknown);
+        }
         let positional = args.positional.drain(..).zip(args.offsets.drain(..));
         let keywords = args.keywords.drain(..).map(|(_, value, offset)| (value, offset));
         for (mut value, offset) in positional.chain(keywords) {

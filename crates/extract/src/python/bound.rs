@@ -1,6 +1,7 @@
 //! Callables with something bound, and functions that others call: `functools.partial`, `operator.attrgetter`, `map`, `Thread`.
 
 use super::args::Args;
+use super::eval::folded;
 use super::known::{Passed, Runs};
 use super::nested::Bound;
 use super::value::{Val, Value};
@@ -50,9 +51,13 @@ impl<'a> Walker<'a, '_> {
                 }
                 result
             }
-            Bound::Attribute(name) => name.split('.').take(MOST).fold(first(), |base, name| self.attribute(&base, name)),
+            Bound::Attribute(name) => {
+                let found = name.split('.').take(MOST).fold(first(), |base, name| self.attribute(&base, name));
+                Val { value: folded(found.value), ..found }
+            }
             Bound::Method(name, positional) => {
-                let callee = self.attribute(&first(), name);
+                let found = self.attribute(&first(), name);
+                let callee = Val { value: folded(found.value), ..found };
                 let args = Args::of(positional.clone(), args.taint);
                 callee.value.alternatives().iter().fold(Val::unknown(args.taint), |result, callee| {
                     let val = self.apply(callee, &args, offset);

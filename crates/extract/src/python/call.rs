@@ -120,11 +120,10 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    /// A call without arguments that can be seen: of a decorator, of a registered function.
-    pub(super) fn apply_bare(&mut self, callee: &Val<'a>, offset: u32) {
-        for value in callee.value.alternatives() {
-            self.apply(value, &Args::none(), offset);
-        }
+    /// A call without arguments that can be seen, of a decorator: where what it gives comes from.
+    pub(super) fn apply_bare(&mut self, callee: &Val<'a>, taint: u128, offset: u32) -> u128 {
+        let args = Args::of(Vec::new(), taint);
+        callee.value.alternatives().iter().fold(callee.taint, |taint, value| taint | self.apply(value, &args, offset).taint)
     }
 
     pub(super) fn apply(&mut self, callee: &Value<'a>, args: &Args<'a>, offset: u32) -> Val<'a> {
@@ -260,6 +259,10 @@ impl<'a> Walker<'a, '_> {
         if name.strip_prefix("builtins.").is_some_and(|name| !super::known::is_telling(name)) {
             return;
         }
+        // What is bound is an argument of the call that it is bound for.
+        if known.is_some_and(|known| known.special == Some(Special::Bind)) {
+            return;
+        }
         let keywords = args.keywords.iter().map(|(keyword, value, _)| (&**keyword, value));
         let positional = known.map_or(&[][..], |known| known.positional);
         let positional = positional.iter().filter_map(|&(at, keyword)| Some((keyword, args.positional.get(at).filter(|_| !args.spread)?)));
@@ -324,8 +327,9 @@ impl<'a> Walker<'a, '_> {
         let first = args.positional.first();
         match special {
             Special::Getattr => {
-                let name = whole(args.positional.get(1)?)?;
-                let found = self.attribute(&first?.clone().into(), name).value;
+                let object = first?.clone().into();
+                let names = args.positional.get(1)?.alternatives().iter().filter_map(whole);
+                let found = names.map(|name| self.attribute(&object, name).value).fold(Value::Unknown, Value::or);
                 Some(folded(found))
             }
             Special::ImportModule => self.import_call(first.or_else(|| args.keyword("name"))?, true, offset),
@@ -346,7 +350,7 @@ impl<'a> Walker<'a, '_> {
                 value
             }),
             Special::Execute => {
-                self.payload(first?, offset);
+                self.core.executed = self.payload(first?, offset);
                 None
             }
             Special::JoinPath => {
@@ -411,32 +415,32 @@ impl<'a> Walker<'a, '_> {
 
     /// A module imported by a call.
     fn import_call(&mut self, name: &Value<'a>, whole_name: bool, offset: u32) -> Option<Value<'a>> {
-        let name = whole(name)?;
-        if name.is_empty() || name.len() > 256 || !name.split('.').all(|part| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
-        {
-            return None;
+        let is_name = |name: &str| name.split('.').all(|part| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+        let mut found = Value::Unknown;
+        for name in name.alternatives().iter().filter_map(whole).filter(|name| !name.is_empty() && name.len() <= 256 && is_name(name)) {
+            let node = self.core.names.dotted(name);
+            self.imported(node, name, How::Folded, offset);
+            let shown = if whole_name { name } else { name.split('.').next().unwrap_or(name) };
+            found = found.or(Value::Name(self.core.names.dotted(shown), How::Folded));
         }
-        let node = self.core.names.dotted(name);
-        self.imported(node, name, How::Folded, offset);
-        let shown = if whole_name { name } else { name.split('.').next().unwrap_or(name) };
-        Some(Value::Name(self.core.names.dotted(shown), How::Folded))
+        (!matches!(found, Value::Unknown)).then_some(found)
     }
 
-    /// Code in a constant that is executed: seen as part of this file, at the line of the call.
-    fn payload(&mut self, code: &Value<'a>, offset: u32) {
+    /// Code in a constant that is executed: seen as part of this file, at the line of the call. False where it is none.
+    pub(super) fn payload(&mut self, code: &Value<'a>, offset: u32) -> bool {
         let (text, origin) = match code {
             Value::Text(text) => (text.whole(), text.origin),
             Value::Bytes(bytes, origin) => (std::str::from_utf8(bytes).ok(), *origin),
-            _ => return,
+            _ => return false,
         };
-        let Some(text) = text else { return };
+        let Some(text) = text else { return false };
         if self.core.depth >= PAYLOADS || self.core.sink.muted || !fold::spend(&mut self.core.budget, text.len() * 4) {
-            return;
+            return false;
         }
-        let Some(parsed) = super::parse(text) else { return };
+        let Some(parsed) = super::parse(text) else { return false };
         let names = &self.frames[0].names;
         if !fold::spend(&mut self.core.budget, names.len() * 64) {
-            return;
+            return false;
         }
         let shared: HashMap<&str, Val<'_>> =
             names.iter().filter(|(_, val)| matches!(val.value, Value::Name(..))).map(|(name, val)| (*name, val.clone())).collect();
@@ -450,6 +454,7 @@ impl<'a> Walker<'a, '_> {
         self.core.depth -= 1;
         self.core.sink.payload = before;
         self.imports.extend(imports);
+        true
     }
 
     /// A code object in constant bytes: seen as part of this file, at the line of the call.

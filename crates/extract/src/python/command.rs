@@ -91,6 +91,12 @@ impl<'a> Walker<'a, '_> {
         }
         let known: Vec<String> = known.into_iter().map(str::to_owned).collect();
         self.command_words(&known, how, offset);
+        if let [program, option, _, ..] = &*known
+            && option == "-c"
+            && program.rsplit(['/', '\\']).next().is_some_and(|name| name.starts_with("python"))
+        {
+            self.payload(&words[2], offset);
+        }
     }
 
     pub(super) fn command_words(&mut self, words: &[String], how: How, offset: u32) {

@@ -441,19 +441,21 @@ impl<'a> Walker<'a, '_> {
         let outer = self.enter(self.frame, FrameKind::Comprehension);
         let mut taint = 0;
         let mut whole = None;
+        let mut any = Val::default();
         for generator in generators {
             let iter = self.eval(&generator.iter);
             taint |= iter.taint;
             if let ([_], Expr::Name(_) | Expr::Tuple(_), []) = (generators, &generator.target, &*generator.ifs) {
                 whole = fold::elements(&iter.value).map(|values| (&generator.target, values));
             }
-            self.assign_here(&generator.target, element(&iter));
+            any = element(&iter);
+            self.assign_here(&generator.target, any.clone());
             for test in &generator.ifs {
                 self.eval(test);
             }
         }
         let folded = match (whole, elts) {
-            (Some((target, values)), [elt]) => self.each(target, values, elt, taint),
+            (Some((target, values)), [elt]) => self.each(target, &values, any, elt, taint),
             _ => None,
         };
         let val = folded.unwrap_or_else(|| {
@@ -464,31 +466,32 @@ impl<'a> Walker<'a, '_> {
         val
     }
 
-    /// A comprehension over constants, worked out: `[chr(c) for c in (104, 105)]`.
-    fn each(&mut self, target: &'a Expr, values: Vec<Value<'a>>, elt: &'a Expr, mut taint: u128) -> Option<Val<'a>> {
-        let muted = self.core.sink.muted;
+    /// A comprehension over constants, worked out: `[chr(c) for c in (104, 105)]`. Nothing where it gives anything but constants: its
+    /// target is then any of them again.
+    fn each(&mut self, target: &'a Expr, values: &[Value<'a>], any: Val<'a>, elt: &'a Expr, mut taint: u128) -> Option<Val<'a>> {
+        let muted = std::mem::replace(&mut self.core.sink.muted, true);
         let mut found = Vec::with_capacity(values.len());
-        let mut walked = false;
         for value in values {
             if !fold::spend(&mut self.core.budget, 64) {
-                found.clear();
                 break;
             }
-            self.assign_here(target, value.into());
+            self.assign_here(target, value.clone().into());
             let val = self.eval(elt);
-            walked = true;
             taint |= val.taint;
             if !matches!(val.value, Value::Text(_) | Value::Int(_) | Value::Bytes(..)) {
-                found.clear();
                 break;
             }
             found.push(val.value);
-            // What one element shows, all show.
-            self.core.sink.muted = true;
         }
         self.core.sink.muted = muted;
-        let value = if found.is_empty() { Value::Unknown } else { Value::list(found) };
-        walked.then_some(Val { value, taint })
+        if found.is_empty() || found.len() < values.len() {
+            self.assign_here(target, any);
+            return None;
+        }
+        // What one element shows, all show.
+        self.assign_here(target, values[0].clone().into());
+        self.eval(elt);
+        Some(Val { value: Value::list(found), taint })
     }
 
     fn assign_here(&mut self, target: &'a Expr, val: Val<'a>) {
@@ -512,6 +515,7 @@ pub(super) fn folded(value: Value<'_>) -> Value<'_> {
     match value {
         Value::Name(node, how) => Value::Name(node, how.max(How::Folded)),
         Value::Made(node, how) => Value::Made(node, how.max(How::Folded)),
+        Value::Any(values) => values.iter().cloned().map(folded).fold(Value::Unknown, Value::or),
         other => other,
     }
 }

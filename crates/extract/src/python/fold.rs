@@ -429,6 +429,14 @@ fn text_method<'a>(budget: &mut usize, text: &Text<'a>, name: &str, args: &Args<
         ("lower", []) => Some(Value::text(s.to_lowercase())),
         ("upper", []) => Some(Value::text(s.to_uppercase())),
         ("swapcase", []) => Some(Value::text(s.chars().map(swap).collect::<String>())),
+        ("strip" | "lstrip" | "rstrip", [ends]) => {
+            let ends: Vec<char> = as_text(ends)?.chars().collect();
+            Some(Value::text(match name {
+                "strip" => s.trim_matches(&*ends),
+                "lstrip" => s.trim_start_matches(&*ends),
+                _ => s.trim_end_matches(&*ends),
+            }))
+        }
         ("strip", []) => Some(Value::text(s.trim())),
         ("lstrip", []) => Some(Value::text(s.trim_start())),
         ("rstrip", []) => Some(Value::text(s.trim_end())),

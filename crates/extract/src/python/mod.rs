@@ -165,9 +165,12 @@ fn urls(text: &str, sink: &mut Sink) {
 
 /// What text alone gives, with the gap that says so.
 fn as_text(text: &str, gap: What) -> Seen {
-    let mut core = Core { names: Names::new(), sink: Sink::new(), budget: 0, depth: 0 };
+    let mut core = Core { names: Names::new(), sink: Sink::new(), budget: 0, depth: 0, executed: false };
     let module = fallback::see(text, &mut core.names, &mut core.sink);
-    urls(text, &mut core.sink);
+    // Those in constants are noted where they stand.
+    for (at, url) in url::find(text).filter(|(_, url)| !core.sink.holds(Kind::Url, url)).collect::<Vec<_>>() {
+        core.sink.value(Kind::Url, url, Scope::Inert, How::String, u32::try_from(at).unwrap_or(u32::MAX));
+    }
     let mut seen = finish(text, core, module);
     seen.gaps.push((gap, size(text)));
     seen

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use census_model::{How, Kind, Term};
 
 use super::names::{Names, Node};
-use crate::hash::HashMap;
+use crate::hash::{HashMap, HashSet};
 use crate::{Scope, Sighting};
 
 /// How many distinct sightings one file may have.
@@ -36,7 +36,7 @@ impl Sink {
     }
 
     fn place(&self, how: How, offset: u32) -> (How, u32) {
-        self.payload.map_or((how, offset), |(at, least)| (how.max(least), at))
+        self.payload.map_or((how, offset), |(at, least)| if how == How::String { (least, at) } else { (how.max(least), at) })
     }
 
     /// Notes a dotted name.
@@ -73,16 +73,34 @@ impl Sink {
         }
     }
 
+    /// Whether a value was noted, wherever it stands.
+    pub(super) fn holds(&self, kind: Kind, value: &str) -> bool {
+        self.values.iter().any(|((of, ..), values)| *of == kind && values.contains_key(value))
+    }
+
     /// The sightings, with `line` giving the line of an offset.
     pub(super) fn finish(self, names: &Names, line: impl Fn(u32) -> i32) -> Vec<Sighting> {
         let dotted = self.names.into_iter().map(|((kind, node, scope, how), t)| (kind, names.text(node).to_owned(), scope, how, t));
         let others =
             self.values.into_iter().flat_map(|((kind, scope, how), values)| values.into_iter().map(move |(v, t)| (kind, v, scope, how, t)));
-        dotted
+        let mut sightings: Vec<Sighting> = dotted
             .chain(others)
             .map(|(kind, value, scope, how, t)| Sighting { term: Term::new(kind, value), scope, how, count: t.count, line: line(t.offset) })
-            .collect()
+            .collect();
+        one_of_each(&mut sightings);
+        sightings
     }
+}
+
+/// A constant inside a display is noted when it is read, and again by the call that takes the display apart: the surer stays.
+fn one_of_each(sightings: &mut Vec<Sighting>) {
+    let is_constant = |s: &Sighting| matches!(s.term.kind, Kind::Host | Kind::Path | Kind::Regkey);
+    if !sightings.iter().any(|s| is_constant(s) && s.how == How::String) {
+        return;
+    }
+    let given = sightings.iter().filter(|s| is_constant(s) && s.how < How::String);
+    let given: HashSet<(Term, Scope, i32)> = given.map(|s| (s.term.clone(), s.scope, s.line)).collect();
+    sightings.retain(|s| s.how != How::String || !is_constant(s) || !given.contains(&(s.term.clone(), s.scope, s.line)));
 }
 
 impl Tally {

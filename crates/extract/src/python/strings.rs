@@ -88,6 +88,9 @@ const ROOTS: &[&str] = &[
     "sdcard",
 ];
 
+/// Those that are as likely a page of a web application where nothing stands below them.
+const ROUTES: &[&str] = &["Library", "System", "Users", "dev", "home", "lib", "media", "private", "run", "srv", "snap", "data/local"];
+
 /// Places that a path may lead to from anywhere.
 const PLACES: &[&str] = &[
     ".ssh/",
@@ -134,7 +137,11 @@ pub(crate) fn path(text: &str) -> Option<&str> {
     if text.len() < 4 || text.len() > 260 || text.bytes().any(foreign) || memmem::find(text.as_bytes(), b"://").is_some() {
         return None;
     }
-    let rooted = |rest: &str| ROOTS.iter().any(|root| rest.strip_prefix(root).is_some_and(|more| more.starts_with('/') || more.is_empty()));
+    let rooted = |rest: &str| {
+        ROOTS
+            .iter()
+            .any(|root| rest.strip_prefix(root).is_some_and(|more| more.starts_with('/') || more.is_empty() && !ROUTES.contains(root)))
+    };
     let bytes = text.as_bytes();
     let separator = |at: usize| bytes.get(at).is_some_and(|b| matches!(b, b'/' | b'\\'));
     let is_path = match bytes[0] {

@@ -33,6 +33,8 @@ pub(super) struct Core {
     pub(super) budget: usize,
     /// How many payloads deep.
     pub(super) depth: usize,
+    /// Whether the constant that was last executed was code.
+    pub(super) executed: bool,
 }
 
 /// How many bytes constants are folded over, in all.
@@ -40,7 +42,7 @@ const BUDGET: usize = 64 << 20;
 
 impl Core {
     pub(super) fn new() -> Self {
-        Self { names: Names::new(), sink: Sink::new(), budget: BUDGET, depth: 0 }
+        Self { names: Names::new(), sink: Sink::new(), budget: BUDGET, depth: 0, executed: false }
     }
 
     /// Whether something was left out.
@@ -331,12 +333,15 @@ impl<'a, 'c> Walker<'a, 'c> {
     }
 
     fn decorators(&mut self, decorators: &'a [ast::Decorator]) {
-        for decorator in decorators {
+        // The innermost is called first, and each gets what the one below it gave.
+        let mut taint = 0;
+        for decorator in decorators.iter().rev() {
+            let offset = decorator.expression.start().to_u32();
             if decorator.expression.is_call_expr() {
-                self.eval(&decorator.expression);
+                taint |= self.eval(&decorator.expression).taint;
             } else {
                 let val = self.raw(&decorator.expression);
-                self.apply_bare(&val, decorator.expression.start().to_u32());
+                taint |= self.apply_bare(&val, taint, offset);
             }
         }
     }

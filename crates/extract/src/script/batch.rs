@@ -83,7 +83,8 @@ fn expanded(line: &str, set: &BTreeMap<String, String>, mut other: impl FnMut(&s
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let named = rest[1..].find('%').map(|end| (&rest[1..=end], &rest[end + 2..]));
-        let Some((inside, after)) = named.filter(|(inside, _)| is_variable(inside)) else {
+        let Some((inside, after)) = named.filter(|(inside, _)| is_variable(inside) || set.contains_key(&inside.to_ascii_uppercase()))
+        else {
             out.push('%');
             rest = &rest[1..];
             continue;

@@ -28,7 +28,7 @@ fn unknown(recipe: &str) -> String {
             Some(c) => c.len_utf8(),
             None => 0,
         };
-        out.push_str(if after.starts_with('$') { "$" } else { "$MAKE" });
+        out.push_str(if after.starts_with('$') { "$" } else { "$@" });
         rest = &after[end..];
     }
     out.push_str(rest);

@@ -277,7 +277,7 @@ impl<'a, 'w, 'c> Machine<'a, 'w, 'c> {
             }
             Op::Execute => {
                 let exec = self.walker.builtin("exec");
-                self.walker.apply_bare(&exec.into(), 0);
+                self.walker.apply_bare(&exec.into(), 0, 0);
                 self.clear();
             }
             Op::Extend | Op::Nothing => {}
