@@ -38,7 +38,7 @@ pub use metadata::{Component, Dependency, Metadata};
 pub use step_b::artifact;
 
 /// The version of the extractor: raised whenever the same artifact may give other rows.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Where in its member a sighting stands: what step B needs to decide its phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -296,13 +296,13 @@ impl Uses {
 /// Where the loader looks for libraries, and which of it others may write to or choose.
 fn search_path(path: &str, reader: &mut Reader) {
     reader.property(ELF, &format!("rpath {path}"));
-    for part in path.split(':').take(NOTES).filter(|part| is_unsafe(part)) {
+    for part in path.split(':').take(NOTES).filter(|part| is_writable_by_others(part)) {
         reader.property(ELF, &format!("rpath-unsafe {part}"));
     }
 }
 
 /// Whether a directory that is searched is relative to where a program is started, or one that people write to.
-fn is_unsafe(directory: &str) -> bool {
+fn is_writable_by_others(directory: &str) -> bool {
     const WRITTEN: &[&str] = &["/tmp", "/var/tmp", "/dev/shm", "/home", "/Users", "/root", "/mnt", "/media", "/build", "/builds"];
     let below = |root: &&str| directory.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     !directory.starts_with('/') && !directory.starts_with('$') || WRITTEN.iter().any(below)
@@ -315,10 +315,10 @@ mod tests {
     #[test]
     fn places_that_others_write_to_are_no_place_for_libraries() {
         for directory in ["", ".", "lib", "/tmp/x", "/home/me/lib", "/root"] {
-            assert!(is_unsafe(directory), "{directory}");
+            assert!(is_writable_by_others(directory), "{directory}");
         }
         for directory in ["$ORIGIN", "${ORIGIN}/../a.libs", "/usr/lib", "/opt/x", "/rooted"] {
-            assert!(!is_unsafe(directory), "{directory}");
+            assert!(!is_writable_by_others(directory), "{directory}");
         }
     }
 

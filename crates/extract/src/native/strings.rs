@@ -264,11 +264,13 @@ mod tests {
               powershell -enc AAAA\0curl is a program\0curl -s http://x\0/bin/sh -c ls\0/usr/bin/env is not found\0/tmp/*.c (or so)\0~/.ssh/id_rsa\0",
         );
         let expected = [
+            (Kind::Path, "/bin/sh"),
             (Kind::Path, "/etc/passwd"),
             (Kind::Path, "/proc/self/maps"),
             (Kind::Path, "~/.ssh/id_rsa"),
             (Kind::Regkey, "Software\\Microsoft\\Windows\\CurrentVersion\\Run"),
             (Kind::Command, "curl -s"),
+            (Kind::Command, "ls"),
             (Kind::Command, "powershell -enc AAAA"),
             (Kind::Command, "sh -c ls"),
         ];
@@ -279,7 +281,12 @@ mod tests {
     fn wide_texts_are_read() {
         let mut bytes = vec![0, 0];
         bytes.extend("SOFTWARE\\Vendor\\Key\0cmd.exe /c del x\0C:\\Windows\\x y.dll\0".encode_utf16().flat_map(u16::to_le_bytes));
-        let expected = [(Kind::Path, "C:\\Windows\\x y.dll"), (Kind::Regkey, "SOFTWARE\\Vendor\\Key"), (Kind::Command, "cmd")];
+        let expected = [
+            (Kind::Path, "C:\\Windows\\x y.dll"),
+            (Kind::Regkey, "SOFTWARE\\Vendor\\Key"),
+            (Kind::Command, "cmd"),
+            (Kind::Command, "del x"),
+        ];
         assert_eq!(texts(&bytes), expected.map(|(kind, text)| (kind, text.to_owned())));
     }
 }

@@ -92,9 +92,9 @@ impl Scan<'_> {
             self.at += 1;
             match b {
                 b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.word(),
-                b' ' | b'\t' | b'0'..=b'9' | b'\r' => {}
-                b'\n' => self.newline(),
-                b'#' => self.at = memchr::memchr(b'\n', &self.bytes[self.at..]).map_or(self.bytes.len(), |n| self.at + n),
+                b' ' | b'\t' | b'0'..=b'9' => {}
+                b'\n' | b'\r' => self.newline(),
+                b'#' => self.at = memchr::memchr2(b'\n', b'\r', &self.bytes[self.at..]).map_or(self.bytes.len(), |n| self.at + n),
                 b'"' | b'\'' => self.string(b, false),
                 b'\\' => self.at += 1 + usize::from(self.bytes.get(self.at) == Some(&b'\r')),
                 b'(' | b'[' | b'{' => self.enter(),
@@ -319,7 +319,9 @@ mod tests {
         }
         assert!(of(&format!("x = f'{{{deep}'")) >= 1000);
         assert!(of(&format!("x = f'{{a[\"{deep}\"]}}' ")) < 20);
-        assert!(of(&"x = [1, 2]\n".repeat(5000)) < 10);
+        for end in ["\n", "\r", "\r\n"] {
+            assert!(of(&format!("x = [1, 2] # +{end}").repeat(5000)) < 10);
+        }
         assert!(of(&format!("x = [{}]", "f(a), ".repeat(5000))) < 20);
     }
 }

@@ -173,6 +173,8 @@ const FUNCTIONS: &[&str] = &[
     "round",
     "row_number",
     "select",
+    "strpos",
+    "substr",
     "sum",
     "then",
     "union",

@@ -57,7 +57,7 @@ fn nested(kit: &mut Kit) {
     python(kit, "calls-of-calls", BOUNDED, || around("", "()"));
     python(kit, "subscripts-of-subscripts", BOUNDED, || around("", "[0]"));
     python(kit, "comprehensions", BOUNDED, || around("[a for a in ", "]"));
-    python(kit, "elifs", BOUNDED, || format!("if a:\n  pass\n{}", "elif b:\n  pass\n".repeat(DEEP)));
+    python(kit, "elifs", READ, || format!("if a:\n  pass\n{}", "elif b:\n  pass\n".repeat(DEEP)));
     python(kit, "fstrings-in-fstrings", BOUNDED, || format!("x = {}y{}\n", "f\"{".repeat(DEEP), "}\"".repeat(DEEP)));
     python(kit, "indented-blocks", BOUNDED, || (0..7_000).map(|n| format!("{}if x:\n", " ".repeat(n))).collect());
     python(kit, "indented-functions", BOUNDED, || (0..7_000).map(|n| format!("{}def f():\n", " ".repeat(n))).collect());
@@ -112,7 +112,7 @@ fn folded(kit: &mut Kit) {
         format!("import base64, zlib\nexec(zlib.decompress(base64.b64decode('{}')))\n", base64(&packed))
     });
     python(kit, "characters-one-by-one", READ, || format!("exec({})\n", "chr(97) + ".repeat(100) + "''"));
-    python(kit, "reversed-and-reversed", READ, || format!("x = '{}'\n{}exec(x)\n", "ab".repeat(100_000), "x = x[::-1]\n".repeat(2_000)));
+    python(kit, "reversed-and-reversed", BOUNDED, || format!("x = '{}'\n{}exec(x)\n", "ab".repeat(100_000), "x = x[::-1]\n".repeat(2_000)));
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -136,11 +136,11 @@ fn encoded(kit: &mut Kit) {
         ("utf16-without-mark", UNPARSED, wide(|c| u16::try_from(c).unwrap_or_default().to_le_bytes().to_vec(), b"")),
         ("utf16-half-a-unit", READ, [&b"\xff\xfe"[..], &two(120).to_le_bytes(), &[61]].concat()),
         ("utf16-lone-surrogates", UNPARSED, [b"\xff\xfe".to_vec(), b"\x00\xd8".repeat(50_000)].concat()),
-        ("utf32-le", UNPARSED, wide(|c| c.to_le_bytes().to_vec(), b"\xff\xfe\0\0")),
-        ("utf32-be", UNPARSED, wide(|c| c.to_be_bytes().to_vec(), b"\0\0\xfe\xff")),
-        ("utf7", UNPARSED, b"# coding: utf-7\nimport os\n+AG8AcwAu-system('id')\n".to_vec()),
-        ("rot13", UNPARSED, b"# coding: rot13\nvzcbeg bf\nbf.flfgrz('vq')\n".to_vec()),
-        ("unicode-escape", UNPARSED, b"# coding: unicode_escape\n# \\nimport os\n".to_vec()),
+        ("utf32-le", READ, wide(|c| c.to_le_bytes().to_vec(), b"\xff\xfe\0\0")),
+        ("utf32-be", READ, wide(|c| c.to_be_bytes().to_vec(), b"\0\0\xfe\xff")),
+        ("utf7", READ, b"# coding: utf-7\nimport os\n+AG8AcwAu-system('id')\n".to_vec()),
+        ("rot13", READ, b"# coding: rot13\nvzcbeg bf\nbf.flfgrz('vq')\n".to_vec()),
+        ("unicode-escape", READ, b"# coding: unicode_escape\n# \\nimport os\n".to_vec()),
         ("unknown-coding", READ, format!("# coding: klingon\n{source}").into_bytes()),
         ("coding-on-the-third-line", READ, format!("#\n#\n# coding: utf-7\n{source}").into_bytes()),
         ("latin1", READ, [b"# coding: latin-1\nx = '".to_vec(), vec![0xe9; 1000], b"'\n".to_vec()].concat()),

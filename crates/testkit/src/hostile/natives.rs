@@ -10,14 +10,13 @@ pub(super) fn add(kit: &mut Kit) {
         kit.wheel(format!("native/{name}"), end, move || Wheel::new("hostile", "1.0").file(path, make()).build().bytes);
     };
     let damaged = || End::Partial(&[What::Damaged]);
-    let unsupported = || End::Partial(&[What::Unsupported]);
-    case("elf-only-a-header", "x.so", unsupported(), || elf(&[], 0));
+    case("elf-only-a-header", "x.so", End::Ok(&[]), || elf(&[], 0));
     case("elf-half-a-header", "x.so", damaged(), || elf(&[], 0)[..40].to_vec());
     case("elf-magic-alone", "x.so", damaged(), || b"\x7fELF".to_vec());
     case("elf-noise", "x.so", damaged(), || [b"\x7fELF".to_vec(), noise(1 << 20, 5)].concat());
     case("elf-sections-beyond", "x.so", damaged(), || elf(&[], 1000));
     case("elf-symbols-of-a-billion", "x.so", damaged(), || elf(&[section(11, 64, 24_000_000_000, 2, 24), section(3, 64, 8, 0, 0)], 0));
-    case("elf-symbols-all-over-the-file", "x.so", End::Partial(&[What::Bounded]), || symbols(300_000));
+    case("elf-symbols-all-over-the-file", "x.so", End::Ok(&[]), || symbols(300_000));
     case("elf-looping-sections", "x.so", damaged(), || {
         // Each symbol table names itself as its strings.
         let looping: Vec<Section> = (1..200).map(|n| section(11, 64, 64, n, 24)).collect();
@@ -49,7 +48,7 @@ pub(super) fn add(kit: &mut Kit) {
         macho(1, 24, &command)
     });
     case("macho-fat-of-a-billion", "x.dylib", damaged(), || [&0xcafe_babf_u32.to_be_bytes()[..], &u32::MAX.to_be_bytes()].concat());
-    case("macho-fat-of-itself", "x.dylib", damaged(), || {
+    case("macho-fat-of-itself", "x.dylib", End::Partial(&[What::Bounded, What::Damaged]), || {
         let arch: Vec<u8> = [7_u32, 3, 0, 1 << 20, 0].iter().flat_map(|word| word.to_be_bytes()).collect();
         let mut bytes = [&0xcafe_babe_u32.to_be_bytes()[..], &30_u32.to_be_bytes(), &arch.repeat(30)].concat();
         bytes.resize(1 << 20, 0);
@@ -60,10 +59,10 @@ pub(super) fn add(kit: &mut Kit) {
     case("ar-of-a-hundred-thousand-empty-members", "x.a", End::Partial(&[What::Bounded]), || {
         [b"!<arch>\n".to_vec(), member("x.o/", "0").repeat(100_000)].concat()
     });
-    case("wasm-of-all", "x.wasm", End::Ok(&[]), || [&b"\0asm\x01\0\0\0"[..], &[0x01, 0xff, 0xff, 0xff, 0xff, 0x0f], &[0xff; 64]].concat());
-    case("wasm-noise", "x.wasm", End::Ok(&[]), || [b"\0asm\x01\0\0\0".to_vec(), noise(1 << 20, 6)].concat());
-    case("pyc-noise", "x.pyc", End::Ok(&[]), || [b"\xa7\r\r\n\0\0\0\0".to_vec(), noise(1 << 20, 7)].concat());
-    case("urls-without-end", "x.so", unsupported(), || {
+    case("wasm-of-all", "x.wasm", damaged(), || [&b"\0asm\x01\0\0\0"[..], &[0x01, 0xff, 0xff, 0xff, 0xff, 0x0f], &[0xff; 64]].concat());
+    case("wasm-noise", "x.wasm", damaged(), || [b"\0asm\x01\0\0\0".to_vec(), noise(1 << 20, 6)].concat());
+    case("pyc-noise", "x.pyc", End::Partial(&[What::Unparsed]), || [b"\xa7\r\r\n\0\0\0\0".to_vec(), noise(1 << 20, 7)].concat());
+    case("urls-without-end", "x.so", End::Ok(&[]), || {
         let mut bytes = elf(&[], 0);
         bytes.extend(b"https://".repeat(1 << 18));
         bytes

@@ -51,7 +51,10 @@ fn streams(kit: &mut Kit) {
         kit.sdist(name("bomb"), End::Partial(&[What::Ratio]), move || {
             compression.pack(&between([Entry::new("h/zeros", vec![0; 40 << 20])]))
         });
-        kit.sdist(name("bomb-of-many"), End::Partial(&[What::Ratio, What::Ambiguous]), move || {
+        // Gzip packs it so badly that it stays within the bound.
+        let many =
+            if compression == Compression::Gzip { End::Ok(&[What::Ambiguous]) } else { End::Partial(&[What::Ratio, What::Ambiguous]) };
+        kit.sdist(name("bomb-of-many"), many, move || {
             let entry = Entry::new("h/zeros", vec![0; 4096]);
             compression.pack(&(0..12_000).fold(Archive::new(), |archive, _| archive.entry(entry.clone())).build())
         });
