@@ -48,7 +48,7 @@ bench: nightly bench-prevalence
 # The numbers of a synthetic ecosystem, their growth, and the same SQL in other engines; writes data/bench/<date>-prevalence.csv.
 # ECOSYSTEM=50000,200000,800000 for the full sizes.
 bench-prevalence: build $(VENV)/ready
-	$(TARGET)/release/census-bench prevalence --census $(CENSUS) --python $(VENV)/bin/python --projects $(ECOSYSTEM) --write
+	$(TARGET)/release/census-bench prevalence --census $(CENSUS) --python $(VENV)/bin/python --projects $(ECOSYSTEM) --optimize --write
 
 # Mutates what every parser reads, for SECONDS in all; what fails is made small and written to data/fuzz/<parser>/, which `make test` replays.
 fuzz:

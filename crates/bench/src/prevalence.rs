@@ -38,6 +38,9 @@ pub struct Options {
     /// Where ecosystems are kept and found again [default: a directory that is removed].
     #[arg(long)]
     place: Option<PathBuf>,
+    /// Lay each ecosystem out with `census lake optimize` first, as a lake of many nights is.
+    #[arg(long)]
+    optimize: bool,
     /// Append the figures to `data/bench/<date>-prevalence.csv`.
     #[arg(long)]
     write: bool,
@@ -63,6 +66,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let mut figures = Vec::new();
     for (projects, history) in options.projects.iter().map(|&projects| (projects, first)).chain(growth) {
         let place = Place::at(root, projects, history)?;
+        if options.optimize {
+            figures.extend(place.optimized(&options.census)?);
+        }
         figures.extend(place.whole(&options.census, temporary.path())?);
         if (projects, history) == (last, first) {
             figures.extend(place.engines(options.python.as_deref(), temporary.path())?);
@@ -89,6 +95,16 @@ impl Place {
 
     fn what(&self, what: &str) -> String {
         format!("{} projects, history {}: {what}", self.projects, self.history)
+    }
+
+    /// Lays the lake out; one that is laid out already costs a look.
+    fn optimized(&self, census: &Path) -> Result<Vec<Figure>, Error> {
+        let mut command = Command::new(census);
+        let used = measured(command.args(["lake", "optimize", "--quiet", "--lake"]).arg(&self.lake).stdout(Stdio::null()))?;
+        Ok(vec![
+            Figure::seconds(self.what("census lake optimize, wall"), used.cost.wall),
+            Figure::new(self.what("census lake optimize, peak"), used.peak, "MB"),
+        ])
     }
 
     /// `census prevalence` as a whole, over a copy without findings.
