@@ -24,6 +24,7 @@ BARS = {
     "who_names_domain": LOOK_UP,
     "facts_of_project": LOOK_UP,
     "facts_of_file": LOOK_UP,
+    "sdist_and_wheel": LOOK_UP,
     "shows": LOOK_UP,
     "who_shows": LOOK_UP,
     "rarest": LOOK_UP,
@@ -40,7 +41,7 @@ COMMON_CALL = (
     " JOIN (SELECT DISTINCT term_id, value FROM terms WHERE kind = 'call') AS t ON t.term_id = f.term_id ORDER BY f.n DESC, t.value LIMIT 1"
 )
 MIDDLE = (
-    "SELECT a.project, a.filename FROM artifacts AS a JOIN current_ranking AS r ON r.project = a.project"
+    "SELECT a.project, a.version, a.filename FROM artifacts AS a JOIN current_ranking AS r ON r.project = a.project"
     " ORDER BY abs(r.rank - (SELECT max(rank) / 2 FROM current_ranking)), a.filename LIMIT 1"
 )
 DOMAIN = "SELECT domain, count(*) AS n FROM urls WHERE domain <> '' GROUP BY domain ORDER BY n DESC, domain LIMIT 1"
@@ -60,6 +61,7 @@ def values(census: str, lake: str) -> dict[str, str]:
     return {
         "value": ask(census, lake, COMMON_CALL).get("value", "os.system"),
         "project": middle.get("project", "six"),
+        "version": middle.get("version", "1.17.0"),
         "filename": middle.get("filename", "six"),
         "domain": ask(census, lake, DOMAIN).get("domain", "example.com"),
         "rule": ask(census, lake, RULE).get("rule", "execution/create-process"),

@@ -132,6 +132,10 @@ static ANY_PLACE: LazyLock<AhoCorasick> =
 
 /// The path in a constant, less what is not known at its ends.
 pub(crate) fn path(text: &str) -> Option<&str> {
+    // Most constants are words.
+    if memchr::memchr3(b'.', b'/', b'\\', text.as_bytes()).is_none() && !text.contains("id_") && !text.contains('$') {
+        return None;
+    }
     let text = text.split(HOLE).max_by_key(|part| part.len())?;
     let foreign = |b: u8| matches!(b, b'<' | b'>' | b'|' | b'"' | b'\t' | b'?' | b';' | b'(');
     if text.len() < 4 || text.len() > 260 || text.bytes().any(foreign) || memmem::find(text.as_bytes(), b"://").is_some() {

@@ -179,7 +179,13 @@ pub(super) fn registry(text: &str, tally: &mut Tally) {
 
 /// Hosts, paths and registry keys that are the value of a key.
 fn values(text: &str, tally: &mut Tally) {
-    for (line, number) in text.lines().zip(1..).filter(|(line, _)| line.len() <= LONGEST) {
+    let (bytes, mut start) = (text.as_bytes(), 0);
+    for (end, number) in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]).zip(1..) {
+        let line = &text[std::mem::replace(&mut start, end + 1)..end];
+        // A host has a dot or colons, what else is looked for a slash: most lines have none behind their key.
+        if line.len() > LONGEST || memchr::memchr3(b'.', b'/', b'\\', line.as_bytes()).is_none() && line.matches(':').nth(2).is_none() {
+            continue;
+        }
         let body = line.trim_start();
         if body.starts_with(['#', ';', '<', '|']) {
             continue;
