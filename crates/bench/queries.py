@@ -1,7 +1,7 @@
 """Times every saved question of a lake, the whole program each time: `queries.py CENSUS LAKE [--write FILE]`.
 
 A look-up must take at most 1 s, what adds up at most 5 s; ends with 1 where one takes longer. What is looked up is common in the lake:
-the call that most artifacts of one bucket hold, the project at the middle of the ranking.
+the call that most artifacts of one bucket hold, the project at the middle of the ranking and the largest of its files.
 """
 
 from __future__ import annotations
@@ -41,9 +41,10 @@ COMMON_CALL = (
     " JOIN (SELECT DISTINCT term_id, value FROM terms WHERE kind = 'call') AS t ON t.term_id = f.term_id ORDER BY f.n DESC, t.value LIMIT 1"
 )
 MIDDLE = (
-    "SELECT a.project, a.version, a.filename FROM artifacts AS a JOIN current_ranking AS r ON r.project = a.project"
+    "SELECT a.project, a.version, a.filename, a.artifact_id FROM artifacts AS a JOIN current_ranking AS r ON r.project = a.project"
     " ORDER BY abs(r.rank - (SELECT max(rank) / 2 FROM current_ranking)), a.filename LIMIT 1"
 )
+LARGEST = "SELECT sha256 FROM members WHERE artifact_id = {} ORDER BY size DESC, member LIMIT 1"
 DOMAIN = "SELECT domain, count(*) AS n FROM urls WHERE domain <> '' GROUP BY domain ORDER BY n DESC, domain LIMIT 1"
 RULE = "SELECT rule FROM latest_prevalence WHERE tier = 'all' ORDER BY yes DESC, rule LIMIT 1"
 
@@ -65,7 +66,7 @@ def values(census: str, lake: str) -> dict[str, str]:
         "filename": middle.get("filename", "six"),
         "domain": ask(census, lake, DOMAIN).get("domain", "example.com"),
         "rule": ask(census, lake, RULE).get("rule", "execution/create-process"),
-        "sha256": ask(census, lake, "SELECT sha256 FROM members LIMIT 1").get("sha256", "00"),
+        "sha256": ask(census, lake, LARGEST.format(middle.get("artifact_id", 0))).get("sha256", "00"),
         "tier": "top-1000",
         "top": "10000",
         "least": "10",

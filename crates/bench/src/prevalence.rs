@@ -9,7 +9,6 @@ use clap::Args;
 use tempfile::NamedTempFile;
 
 use crate::command::{Used, measured};
-use crate::ecosystem;
 use crate::engine::Said;
 use crate::error::Error;
 use crate::figure::{self, Figure, Record};
@@ -87,8 +86,12 @@ impl Place {
         let name = if history == 1 { format!("{projects}") } else { format!("{projects}-{history}") };
         let (lake, data) = (root.join(&name).join("lake"), root.join(&name).join("data"));
         if !lake.exists() {
-            let threads = ecosystem::default_threads();
-            ecosystem::write(&ecosystem::Options { lake: lake.clone(), data: data.clone(), projects, seed: 1, history, threads })?;
+            // A process of its own: the peak of a program that this one starts is never less than its own.
+            let program = std::env::current_exe().map_err(Error::at("the benchmark itself"))?;
+            let mut command = Command::new(program);
+            command.arg("ecosystem").arg("--lake").arg(&lake).arg("--data").arg(&data);
+            command.args(["--projects", &projects.to_string(), "--history", &history.to_string()]);
+            measured(command.stdout(Stdio::null()))?;
         }
         Ok(Self { lake, data, projects, history })
     }
