@@ -6,6 +6,7 @@
 
 mod args;
 mod bound;
+mod branch;
 mod call;
 mod codec;
 mod command;
