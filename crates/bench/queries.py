@@ -41,10 +41,13 @@ COMMON_CALL = (
     " JOIN (SELECT DISTINCT term_id, value FROM terms WHERE kind = 'call') AS t ON t.term_id = f.term_id ORDER BY f.n DESC, t.value LIMIT 1"
 )
 MIDDLE = (
-    "SELECT a.project, a.version, a.filename, a.artifact_id FROM artifacts AS a JOIN current_ranking AS r ON r.project = a.project"
+    "SELECT a.project, a.version, a.filename FROM artifacts AS a JOIN current_ranking AS r ON r.project = a.project"
     " ORDER BY abs(r.rank - (SELECT max(rank) / 2 FROM current_ranking)), a.filename LIMIT 1"
 )
-LARGEST = "SELECT sha256 FROM members WHERE artifact_id = {} ORDER BY size DESC, member LIMIT 1"
+LARGEST = (
+    "SELECT m.sha256 FROM members AS m JOIN artifacts AS a ON a.artifact_id = m.artifact_id"
+    " WHERE a.project = '{}' ORDER BY m.size DESC, m.member LIMIT 1"
+)
 DOMAIN = "SELECT domain, count(*) AS n FROM urls WHERE domain <> '' GROUP BY domain ORDER BY n DESC, domain LIMIT 1"
 RULE = "SELECT rule FROM latest_prevalence WHERE tier = 'all' ORDER BY yes DESC, rule LIMIT 1"
 
@@ -66,7 +69,7 @@ def values(census: str, lake: str) -> dict[str, str]:
         "filename": middle.get("filename", "six"),
         "domain": ask(census, lake, DOMAIN).get("domain", "example.com"),
         "rule": ask(census, lake, RULE).get("rule", "execution/create-process"),
-        "sha256": ask(census, lake, LARGEST.format(middle.get("artifact_id", 0))).get("sha256", "00"),
+        "sha256": ask(census, lake, LARGEST.format(middle.get("project", "six"))).get("sha256", "00"),
         "tier": "top-1000",
         "top": "10000",
         "least": "10",
