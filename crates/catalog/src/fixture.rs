@@ -5,7 +5,8 @@
 //! lies at its top.
 //!
 //! `{{letters 40}}` in a text becomes 40 letters and digits that look random: secrets in fixtures are made when they are read,
-//! so that nobody who looks for leaks finds any here.
+//! so that nobody who looks for leaks finds any here. `{{bytes 7f454c46}}` becomes these bytes and `{{zeros 8}}` eight zeros: what
+//! native rules need of a binary fits into a header, all of whose bytes are ASCII, and is harmless as there is no code behind it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -67,22 +68,49 @@ pub fn read(data: &Path) -> Result<Vec<Fixture>, Error> {
     Ok(fixtures)
 }
 
-/// The text with its secrets made: the same each time.
+/// The text with its secrets and headers made: the same each time.
 fn made(text: &str) -> String {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let mut parts = text.split("{{letters ");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (count, rest) = part.split_once("}}").unwrap_or(("", part));
-        let mut state = 7_u32;
-        for _ in 0..count.parse().unwrap_or(0) {
-            // A linear congruential generator: its upper bits look random enough to be taken for a secret.
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            out.push(char::from(LETTERS[(state >> 16) as usize % LETTERS.len()]));
-        }
-        out.push_str(rest);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let whole = after.split_once("}}").and_then(|(inside, after)| Some((inside.split_once(' ')?, after)));
+        let piece = whole.and_then(|((what, value), after)| Some((piece(what, value)?, after)));
+        out.push_str(before);
+        rest = if let Some((piece, after)) = piece {
+            out.push_str(&piece);
+            after
+        } else {
+            out.push_str("{{");
+            after
+        };
     }
-    out
+    out + rest
+}
+
+/// What stands between two braces, made; none where it is no more than braces.
+fn piece(what: &str, value: &str) -> Option<String> {
+    match what {
+        "letters" => value.parse().ok().map(letters),
+        "zeros" => value.parse().ok().map(|count| "\0".repeat(count)),
+        "bytes" => {
+            let pairs = value.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+            let bytes = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok().filter(u8::is_ascii));
+            bytes.map(|byte| byte.map(char::from)).collect()
+        }
+        _ => None,
+    }
+}
+
+/// Letters and digits that look random, as many as asked for.
+fn letters(count: usize) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut state = 7_u32;
+    let mut letter = || {
+        // A linear congruential generator: its upper bits look random enough to be taken for a secret.
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(LETTERS[(state >> 16) as usize % LETTERS.len()])
+    };
+    (0..count).map(|_| letter()).collect()
 }
 
 fn name(path: &Path) -> String {
@@ -110,4 +138,18 @@ pub fn check(catalog: &Catalog, fixtures: &[Fixture]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_braces_is_made() {
+        assert_eq!(made("a{{bytes 4d5a}}{{zeros 2}}z"), "aMZ\0\0z");
+        assert_eq!(made("{{letters 12}}").len(), 12);
+        for text in ["{{ name }}", "{{bytes ff}}", "{{bytes 4}g}}", "{{letters many}}", "{{letters 4", "{{}}"] {
+            assert_eq!(made(text), text);
+        }
+    }
 }
