@@ -30,8 +30,8 @@ impl Fixture {
     /// Where it would stand in an artifact of the project `fixture`, version 1.
     pub fn path(&self) -> String {
         match self.suffix.as_str() {
-            "METADATA" | "RECORD" | "entry_points.txt" => format!("fixture-1.dist-info/{}", self.suffix),
-            "setup.py" | "setup.cfg" => format!("fixture-1/{}", self.suffix),
+            "METADATA" | "RECORD" | "WHEEL" | "entry_points.txt" => format!("fixture-1.dist-info/{}", self.suffix),
+            "setup.py" | "setup.cfg" | "pyproject.toml" => format!("fixture-1/{}", self.suffix),
             "pth" => "fixture.pth".to_owned(),
             "data.txt" => "fixture-1.data/data/etc/fixture.txt".to_owned(),
             suffix if suffix.strip_suffix(".py").is_some() => suffix.to_owned(),
@@ -41,7 +41,7 @@ impl Fixture {
 
     /// Whether it stands in an sdist; else in a wheel.
     pub fn is_sdist(&self) -> bool {
-        matches!(self.suffix.as_str(), "setup.py" | "setup.cfg")
+        matches!(self.suffix.as_str(), "setup.py" | "setup.cfg" | "pyproject.toml")
     }
 
     fn name(&self) -> String {
