@@ -1,4 +1,4 @@
-//! A data directory of exactly 300 behaviors: the repository's own, and as many more as it takes, which match the rest of the
+//! A data directory of the repository's behaviors and 150 more, which match the rest of the
 //! commonest names, rare ones, prefixes, modules, libraries, expressions and hosts.
 
 use std::collections::HashSet;
@@ -13,8 +13,8 @@ use super::vocabulary::Vocabulary;
 use super::web::Web;
 use crate::error::Error;
 
-/// How many behaviors there are.
-const BEHAVIORS: usize = 300;
+/// How many behaviors there are besides the repository's.
+const MORE: usize = 150;
 
 /// The category of those that are not the repository's.
 const CATEGORY: &str = "bench";
@@ -49,10 +49,9 @@ fn more(catalog: &Catalog, vocabulary: &Vocabulary, web: &Web) -> String {
     let known: HashSet<&str> =
         catalog.matchers().filter(|m| m.test == Test::Exact && m.kind == Kind::Call && !m.exclude).map(|m| m.pattern.as_str()).collect();
     let missing: Vec<&String> = vocabulary.common().iter().filter(|name| !known.contains(name.as_str())).collect();
-    let count = BEHAVIORS - catalog.behaviors.len();
     let mut out = String::new();
-    for (number, rule) in (0..count).zip(0_u32..) {
-        let common = missing.iter().skip(number).step_by(count).map(|name| name.as_str().to_owned());
+    for (number, rule) in (0..MORE).zip(0_u32..) {
+        let common = missing.iter().skip(number).step_by(MORE).map(|name| name.as_str().to_owned());
         let mut rare =
             (0..).map(|at| vocabulary.rare(rule * 97 + at * 1_009)).filter(|term| term.kind == Kind::Call).map(|term| term.value);
         let mut calls: Vec<String> = common.chain(rare.by_ref().take(RARE as usize)).collect();
@@ -84,14 +83,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rules_are_300_and_match_every_common_name() {
+    fn the_rules_are_the_repositorys_and_match_every_common_name_besides() {
         let catalog = Catalog::embedded().unwrap();
         let web = Web::new(1, 100, &catalog);
         let vocabulary = Vocabulary::new(1, 1_000, 10, &catalog, &web);
         let data = tempfile::tempdir().unwrap();
         write(data.path(), &catalog, &vocabulary, &web).unwrap();
         let written = Catalog::read(data.path()).unwrap();
-        assert_eq!(written.behaviors.len(), BEHAVIORS);
+        assert_eq!(written.behaviors.len(), catalog.behaviors.len() + MORE);
         assert_eq!(written.issues, catalog.issues);
         let exact: HashSet<&str> =
             written.matchers().filter(|m| m.test == Test::Exact && m.kind == Kind::Call).map(|m| m.pattern.as_str()).collect();
