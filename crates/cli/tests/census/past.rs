@@ -59,7 +59,8 @@ fn a_verdict_is_honoured_everywhere() {
     assert_eq!((after.get(PROCESS), after[TLD]), (None, 1), "what was found wrong counts no more, what is accepted does");
     let page = place.census(&["report", "demo", "--format", "json"]).ends(0).json();
     let behaviors: Vec<&Value> = page["behaviors"].as_array().expect("behaviors").iter().map(|behavior| &behavior["rule"]).collect();
-    assert_eq!(behaviors, ["execution/shell"], "another rule for the same call is not touched");
+    assert!(!behaviors.contains(&&Value::from(PROCESS)), "{behaviors:?}");
+    assert!(behaviors.contains(&&Value::from("execution/shell")), "another rule for the same call is not touched: {behaviors:?}");
     let demo = place.census(&["report", "demo"]).ends(0).out;
     assert!(demo.contains("found wrong by me") && demo.contains("it never runs"), "{demo}");
     let third = place.census(&["report", "third"]).ends(0).out;

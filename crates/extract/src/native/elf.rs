@@ -297,7 +297,7 @@ impl Uses {
 fn search_path(path: &str, reader: &mut Reader) {
     reader.property(ELF, &format!("rpath {path}"));
     for part in path.split(':').take(NOTES).filter(|part| is_writable_by_others(part)) {
-        reader.property(ELF, &format!("rpath-unsafe {part}"));
+        reader.property(ELF, &["rpath-unsafe", part].join(" "));
     }
 }
 
