@@ -150,8 +150,11 @@ fn unasked(shown: &Shown) -> Option<Unasked<'_>> {
     (phase <= Phase::Import).then_some(Unasked { sentence: sentence(&shown.sentence), phase })
 }
 
-/// The evidence that does not count, each place once, and how much of it is left out.
+/// The evidence that does not count, each place once, and how much of it is left out. What counts for one behavior and not for another,
+/// as where that is of what runs at install, is in the counts.
 fn not_run(page: &Page, behaviors: &[&Shown], runs: &[&Shown], all: bool) -> (Vec<Seen>, usize) {
+    let place = |e: &Evidence| (e.value.clone(), e.path.clone(), e.line);
+    let counts: BTreeSet<_> = behaviors.iter().filter(|b| b.counts).flat_map(|b| counted(b)).map(place).collect();
     let mut known = BTreeSet::new();
     let mut more = 0;
     let mut shown = Vec::new();
@@ -161,7 +164,7 @@ fn not_run(page: &Page, behaviors: &[&Shown], runs: &[&Shown], all: bool) -> (Ve
             true => 0,
             false => NOT_RUN.0.min(NOT_RUN.1.saturating_sub(shown.len())),
         };
-        for evidence in uncounted(behavior) {
+        for evidence in uncounted(behavior).filter(|&evidence| !counts.contains(&place(evidence))) {
             let seen = Seen::new(page, evidence);
             if !known.insert(seen.clone()) {
                 continue;
