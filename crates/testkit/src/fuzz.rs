@@ -164,7 +164,9 @@ pub fn main(targets: &[Target], kept: &Path, say: &dyn Fn(&str)) -> ExitCode {
             ExitCode::SUCCESS
         }
         _ if words.contains(&"--list") => {
-            targets.iter().for_each(|target| say(&format!("{}: test", target.name)));
+            for target in targets {
+                say(&format!("{}: test", target.name));
+            }
             ExitCode::SUCCESS
         }
         _ => match std::env::var("CENSUS_FUZZ_SECONDS") {

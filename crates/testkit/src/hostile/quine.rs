@@ -137,7 +137,7 @@ struct Bits {
 impl Bits {
     fn low(mut self, value: u32, count: usize) -> Self {
         for bit in 0..count {
-            if self.used % 8 == 0 {
+            if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             *self.bytes.last_mut().expect("pushed") |= u8::from(value >> bit & 1 == 1) << (self.used % 8);
@@ -160,7 +160,7 @@ fn again_four() -> Vec<u8> {
 
 /// "Print again the last 65 bytes", in five: one match and an empty block.
 fn again_head() -> Vec<u8> {
-    Bits::default().low(0b010, 3).code(276 - 256, 7).low(65 - 59, 3).code(12, 5).low(65 - 65, 5).code(0, 7).low(0b010, 3).code(0, 7).bytes
+    Bits::default().low(0b010, 3).code(276 - 256, 7).low(65 - 59, 3).code(12, 5).low(0, 5).code(0, 7).low(0b010, 3).code(0, 7).bytes
 }
 
 /// "Print again the last 102 bytes", in four, as the last block.
