@@ -40,8 +40,8 @@ impl Draft {
         Ok(())
     }
 
-    /// Commits what was written, with the rows of `batch`: all of it, or nothing; what another handle writes later is never seen. Terms that the lake already holds are left out of
-    /// the batch, with their URLs.
+    /// Commits what was written, with the rows of `batch`: all of it, or nothing; what another handle writes later is never seen.
+    /// Terms that the lake already holds are left out of the batch, with their URLs.
     ///
     /// # Errors
     /// As of [`Lake::commit`].

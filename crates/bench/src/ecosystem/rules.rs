@@ -1,5 +1,5 @@
-//! A data directory of the repository's behaviors and 150 more, which match the rest of the
-//! commonest names, rare ones, prefixes, modules, libraries, expressions and hosts.
+//! A data directory of the repository's behaviors and 150 more, which match the rest of the commonest names, rare ones, prefixes,
+//! modules, libraries, expressions and hosts.
 
 use std::collections::HashSet;
 use std::fmt::Write;
