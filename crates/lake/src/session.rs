@@ -176,15 +176,6 @@ impl Session {
         Ok(batches)
     }
 
-    /// The answer, batch by batch as it comes: never the whole of it in memory.
-    pub async fn each(&self, sql: &str, mut take: impl FnMut(&RecordBatch) -> Result<(), Error>) -> Result<(), Error> {
-        let mut batches = self.context.sql_with_options(sql, read_only()).await?.execute_stream().await?;
-        while let Some(batch) = batches.next().await {
-            take(&batch?)?;
-        }
-        Ok(())
-    }
-
     /// Writes the answer into a Parquet file, batch by batch as it comes.
     pub async fn save(&self, sql: &str, path: &std::path::Path) -> Result<(), Error> {
         let answer = self.context.sql_with_options(sql, read_only()).await?.execute_stream().await?;
